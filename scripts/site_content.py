@@ -1,0 +1,173 @@
+"""What one build of the site knows: notebooks, evidence, concepts, references, steps."""
+
+from __future__ import annotations
+
+import json
+import posixpath
+import re
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import bibliography
+import concepts
+import math_html
+import nbformat
+import notebook_page
+from evidence import Binder, Evidence, read_evidence
+from figures import Figure
+from markdown_text import substitute
+from mkdocs.utils import get_relative_url
+from notebook_files import ROOT, code_cells, read_notebook
+
+BIBLIOGRAPHY = "reference/bibliography.md"
+MARKER = re.compile(r"^\{\{ (questions|bibliography) \}\}$", re.MULTILINE)
+LINK = re.compile(r"(?<=\]\()(?P<path>\.{0,2}/?[\w./-]+\.(?:md|ipynb))(?=[)\s#])")
+
+
+@dataclass(frozen=True)
+class Notebook:
+    """One notebook of the site: its file, its executed cells and its last run."""
+
+    path: Path
+    executed: nbformat.NotebookNode
+    run: dict | None
+
+    @property
+    def uri(self) -> str:
+        """The address of its source within the site."""
+        return f"notebooks/{self.path.parent.name}/{self.path.name}"
+
+    @property
+    def facts(self) -> dict:
+        """What the notebook says of itself: runtime, minutes, summary."""
+        return dict(self.executed.metadata.get("site", {}))
+
+
+@dataclass
+class Content:
+    """The sources of one build, and how they become pages.
+
+    Addresses (`uri`) are those of sources within the site: `steps/metrics.md`,
+    `notebooks/metrics/ranking-metrics.ipynb`. In the repository pages live in docs/
+    and notebooks beside it, and links are written so that they work there.
+    """
+
+    lenient: bool = False
+    notebooks: dict[str, Notebook] = field(default_factory=dict)
+    evidence: dict[str, Evidence] = field(default_factory=dict)
+    references: dict = field(default_factory=dict)
+    concepts: dict = field(default_factory=dict)
+    math: dict[str, list[str]] = field(default_factory=dict)
+
+    def load(self, paths: list[Path], executed: Path) -> None:
+        """Reads every source anew, so that live reload shows what is there now."""
+        self.math = {}
+        self.notebooks = {}
+        for path in paths:
+            copy = executed / path.parent.name / path.name
+            run = copy.with_suffix(".run.json")
+            facts = json.loads(run.read_text()) if run.exists() else None
+            notebook = Notebook(path, read_notebook(copy), facts)
+            self.notebooks[notebook.uri] = notebook
+        self.evidence = {
+            notebook.path.stem: read_evidence(notebook.path, notebook.executed)
+            for notebook in self.notebooks.values()
+        }
+        self.references = bibliography.load_bibliography(ROOT / "docs/references.bib")
+        self.concepts = {entry.step: entry for entry in concepts.load_concepts()}
+
+    def figures(self) -> dict[str, Figure]:
+        """Every figure by its address without suffix."""
+        return {
+            figure_uri(notebook.path.stem, name): figure
+            for notebook in self.notebooks.values()
+            for cell in code_cells(notebook.executed)
+            for name, figure in notebook_page.figures(cell).items()
+        }
+
+    def page(self, source: str, uri: str, first_line: int) -> str:
+        """A page's Markdown with what the build knows put in."""
+
+        def fill(match: re.Match, line: int) -> str:
+            if match[1] == "bibliography":
+                return bibliography.render(self.references)
+            step = self.concepts.get(Path(uri).stem)
+            if step is None:
+                raise ValueError(
+                    f"docs/{uri}:{line}: no docs/concepts/{Path(uri).stem}.yml "
+                    "to take the questions from"
+                )
+            return concepts.render_questions(step)
+
+        binder = Binder(
+            self.evidence,
+            where=f"docs/{uri}",
+            notebook_link=lambda slug: self._notebook_link(slug, uri),
+            figure_url=lambda slug, name: relative_url(figure_uri(slug, name), uri),
+            first_line=first_line,
+            lenient=self.lenient,
+        )
+        source = binder.bind(substitute(source, MARKER, fill, first_line))
+        source = substitute(
+            source, LINK, lambda m, _: relative_path(site_uri(m["path"], uri), uri)
+        )
+        source = self._cite(source, uri, f"docs/{uri}", first_line)
+        source, self.math[uri] = math_html.extract(source, f"docs/{uri}", first_line)
+        return source
+
+    def _notebook_link(self, slug: str, uri: str) -> str:
+        target = next(u for u, n in self.notebooks.items() if n.path.stem == slug)
+        return relative_path(target, uri)
+
+    def notebook(self, uri: str) -> nbformat.NotebookNode:
+        """The copy of a notebook that mkdocs-jupyter is given."""
+        mathml = self.math[uri] = []
+
+        def prose(source: str, cell_id: str) -> str:
+            where = f"{uri}, cell {cell_id}"
+            source = substitute(
+                source, LINK, lambda m, _: relative_url(site_uri(m["path"], uri), uri)
+            )
+            source = self._cite(source, uri, where)
+            source, found = math_html.extract(source, where, 1, len(mathml))
+            mathml.extend(found)
+            return source
+
+        return notebook_page.prepare(self.notebooks[uri].executed, prose)
+
+    def _cite(self, source: str, uri: str, where: str, first_line: int = 1) -> str:
+        url = relative_url(BIBLIOGRAPHY, uri)
+        return bibliography.cite(source, self.references, url, where, first_line)
+
+
+def figure_uri(slug: str, name: str) -> str:
+    """The address of a figure's file, without its suffix."""
+    return f"assets/figures/{slug}/{name}"
+
+
+def page_url(uri: str) -> str:
+    """The address of the page that is made of a source."""
+    stem, suffix = posixpath.splitext(uri)
+    if suffix not in {".md", ".ipynb"}:
+        return uri
+    return posixpath.dirname(uri) + "/" if stem.endswith("index") else stem + "/"
+
+
+def relative_url(target: str, uri: str) -> str:
+    """The address of `target` as seen from the page made of `uri`."""
+    return get_relative_url(page_url(target), page_url(uri))
+
+
+def relative_path(target: str, uri: str) -> str:
+    """The path from one source to another, as MkDocs wants links written."""
+    return posixpath.relpath(target, posixpath.dirname(uri) or ".")
+
+
+def site_uri(path: str, uri: str) -> str:
+    """The site's address of what a link written for the repository points at.
+
+    In the repository a page is docs/<uri> and a notebook is <uri>.
+    """
+    here = uri if uri.startswith("notebooks/") else f"docs/{uri}"
+    target = posixpath.normpath(posixpath.join(posixpath.dirname(here), path))
+    return target.removeprefix("docs/")
