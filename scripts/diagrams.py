@@ -63,6 +63,8 @@ def render(source: str) -> str:
     svg = _MARKER.sub(lambda m: m[0] if f"url(#{m[1]})" in svg else "", svg)
     width, height = re.search(r'viewBox="\S+ \S+ (\S+) (\S+)"', svg).groups()
     label = escape(description[1].strip())
+    if float(width) > 600:
+        svg = svg.replace(' class="', ' class="wide ', 1)
     svg = svg.replace(
         ' width="100%"',
         f' width="{float(width):.0f}" height="{float(height):.0f}"'

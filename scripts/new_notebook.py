@@ -55,4 +55,6 @@ if __name__ == "__main__":
     except ValueError as error:
         sys.exit(f"Error: {error}")
     print(f"Wrote {written.relative_to(ROOT)} and its line in mkdocs.yml.")
-    print("Next: write it, its section on the step page and its test; see it: make serve")
+    print(
+        "Next: write it, its section on the step page and its test; see it: make serve"
+    )

@@ -20,7 +20,7 @@ import psutil
 from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
 from jupyter_client.manager import AsyncKernelManager
 from nbclient import NotebookClient
-from nbclient.exceptions import CellExecutionError, DeadKernelError
+from nbclient.exceptions import CellExecutionError
 from nbformat import NotebookNode
 from nbformat.v4 import new_output
 from notebook_cache import STYLE, NotebookError, show
@@ -152,7 +152,7 @@ class Execution:
             guard = asyncio.create_task(self._guard(manager, meter, folder))
             try:
                 await asyncio.wait({work, guard}, return_when=asyncio.FIRST_COMPLETED)
-                if guard.done() or isinstance(work.exception(), DeadKernelError):
+                if guard.done() or not await manager.is_alive():
                     raise await guard
                 work.result()
                 meter.sample()
@@ -174,18 +174,17 @@ class Execution:
 
     def _client(self, folder: Path) -> NotebookClient:
         """A client of a kernel that keeps all its files in `folder`."""
+        file = str(folder / "kernel.json")
         manager = AsyncKernelManager(
-            kernel_spec_manager=ThisPython(),
-            connection_file=str(folder / "kernel.json"),
+            kernel_spec_manager=ThisPython(), connection_file=file
         )
-        if (
-            os.name == "posix"
-        ):  # a free TCP port may be taken before the kernel binds it
+        # A free TCP port may be taken before the kernel binds it, a socket file not.
+        if os.name == "posix":
             manager.transport, manager.ip = "ipc", str(folder / "socket")
         return NotebookClient(
             self.notebook,
             km=manager,
-            startup_timeout=600,  # ours is earlier
+            startup_timeout=600,  # the guard's is earlier
             iopub_timeout=60,
             raise_on_iopub_timeout=True,  # rather than lose an output
             force_raise_errors=True,
@@ -215,10 +214,9 @@ class Execution:
                 await client.async_execute_cell(cell, index)
             except CellExecutionError as error:
                 failure = {
-                    "ename": error.ename,
-                    "evalue": error.evalue,
+                    **vars(error),
                     "traceback": [],
-                }
+                }  # the output has a better one
             # A figure that cannot be drawn is an output only: the cell succeeds.
             shown = (output for output in cell.outputs if output.output_type == "error")
             if failure := next(shown, failure):
@@ -260,10 +258,8 @@ class Execution:
         what = f"{failure['ename']}: {ANSI.sub('', failure['evalue']).strip()}"
         what = what.splitlines()[0]
         if failure["ename"] == "ModuleNotFoundError":
-            what += (
-                ". If the notebook needs it, add the package to requirements.in and "
-            )
-            what += "run `make lock`."
+            what += ". If the notebook needs it, add the package to requirements.in "
+            what += "and run `make lock`."
         return self._error(what, line=int(frame[1]) if frame else None, details=text)
 
     def _tidy(self) -> None:
