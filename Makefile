@@ -28,7 +28,7 @@ new: ## Scaffold a notebook: make new STEP=metrics SLUG=my-notebook
 bench: ## Measure the build against its alternatives
 	$(TASK) bench $(ARGS)
 
-lock: ## Turn requirements.in into requirements.txt (ARGS=--upgrade for the newest)
+lock: ## Turn requirements*.in into requirements*.txt (ARGS=--upgrade for the newest)
 	$(TASK) lock $(ARGS)
 
 clean: ## Remove all that the commands made, the environment too

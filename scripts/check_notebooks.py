@@ -9,7 +9,8 @@ from pathlib import Path
 
 import nbformat
 from evidence import alt_text
-from notebook_files import NOTEBOOKS, notebook_paths, read_notebook, tags
+from notebook_cache import show
+from notebook_files import notebook_paths, read_notebook, tags
 
 METADATA = {
     "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
@@ -43,7 +44,7 @@ def problems(path: Path) -> list[str]:
     except ValueError as error:
         return [str(error)]
     found = [*_metadata(notebook), *_structure(notebook), *_cells(notebook)]
-    return [f"{path.relative_to(NOTEBOOKS.parent)}: {problem}" for problem in found]
+    return [f"{show(path)}: {problem}" for problem in found]
 
 
 def _metadata(notebook: nbformat.NotebookNode) -> list[str]:
@@ -91,9 +92,6 @@ def _structure(notebook: nbformat.NotebookNode) -> list[str]:
 def _cells(notebook: nbformat.NotebookNode) -> list[str]:
     found = []
     runtime = notebook.metadata.get("site", {}).get("runtime", "browser")
-    ids = [cell.get("id") for cell in notebook.cells]
-    if len(set(ids)) != len(ids):
-        found.append("cell ids must be unique")
     for cell in notebook.cells:
         where = f"cell {cell.get('id')}"
         if not cell.source.strip():
@@ -138,7 +136,7 @@ def _imports(source: str, runtime: str) -> list[str]:
             if package in sys.stdlib_module_names:
                 if runtime == "browser" and package in NOT_IN_BROWSER:
                     found.append(f"imports {package}, which the browser lacks")
-            elif package not in RUNTIMES[runtime]:
+            elif package not in RUNTIMES.get(runtime, {package}):
                 found.append(
                     f"imports {package}, which {runtime} notebooks may not use"
                 )

@@ -26,7 +26,8 @@ CONFIG = {
 # What the site's stylesheet takes over, and what no diagram of ours uses.
 _DROPPED = re.compile(
     r"<style>.*?</style>|<defs>.*?</defs>|<linearGradient.*?</linearGradient>"
-    r'|<desc .*?</desc>|\s(?:style|xmlns:xlink|role|aria-[a-z]+|data-[a-z]+)="[^"]*"',
+    r'|<desc .*?</desc>|<rect(?: (?:class|style)="[^"]*")*\s*/>'
+    r'|\s(?:style|xmlns:xlink|role|aria-[a-z]+|data-[a-z]+)="[^"]*"',
     re.DOTALL,
 )
 _MARKER = re.compile(r'<marker id="([^"]+)".*?</marker>', re.DOTALL)
@@ -72,4 +73,5 @@ def render(source: str) -> str:
         1,
     ).strip()
     # Wide diagrams scroll on a phone, and what scrolls must be reachable by keyboard.
-    return f'<div class="diagram" tabindex="0" role="group" aria-label="Diagram">{svg}</div>'
+    scrolls = 'class="diagram" tabindex="0" role="group" aria-label="Diagram"'
+    return f"<div {scrolls}>{svg}</div>"

@@ -15,14 +15,15 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
 LOCK = ROOT / "requirements.txt"
+LAB_LOCK = ROOT / "requirements-lab.txt"
 PYTHON = VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
 SUPPORTED = ((3, 11), (3, 12), (3, 13))
 
 # What pip says, in the words of somebody who can do something about it.
 CAUSES = {
     "No space left on device": "the disk is full: make room and run the command again",
-    "Temporary failure in name resolution": "no network: the packages come from the "
-    "package index the first time; connect and run the command again",
+    "Temporary failure in name resolution": "no network: packages are downloaded the "
+    "first time; connect and run the command again",
     "Could not find a version": "the package index cannot be reached, or does not have "
     "a package that requirements.txt pins",
     "THESE PACKAGES DO NOT MATCH THE HASHES": "a downloaded package is not the one that "
@@ -41,7 +42,7 @@ def ensure() -> Path:
     """
     base = _base_interpreter()
     stamp = VENV / ".complete"
-    state = _state(base)
+    state = _state(base, LOCK)
     if PYTHON.exists() and stamp.exists() and stamp.read_text() == state:
         return PYTHON
     print(
@@ -58,9 +59,19 @@ def ensure() -> Path:
                 "(Debian, Ubuntu: apt install python3-venv) and run the command again"
             )
         raise EnvironmentFailure(_cause(output))
-    _install()
+    _install(LOCK)
     stamp.write_text(state)
     return PYTHON
+
+
+def ensure_lab() -> None:
+    """Adds JupyterLab, which only `make lab` needs, to the environment."""
+    stamp = VENV / ".lab-complete"
+    state = _state("lab", LAB_LOCK)
+    if not (stamp.exists() and stamp.read_text() == state):
+        print("Adding JupyterLab to the environment (once)")
+        _install(LAB_LOCK)
+        stamp.write_text(state)
 
 
 def _base_interpreter() -> str:
@@ -76,13 +87,13 @@ def _base_interpreter() -> str:
     )
 
 
-def _state(base: str) -> str:
-    return f"{base}\n{hashlib.sha256(LOCK.read_bytes()).hexdigest()}\n"
+def _state(base: str, lock: Path) -> str:
+    return f"{base}\n{hashlib.sha256(lock.read_bytes()).hexdigest()}\n"
 
 
-def _install() -> None:
-    total = LOCK.read_text().count("==")
-    command = [str(PYTHON), "-m", "pip", "install", "--require-hashes", "-r", str(LOCK)]
+def _install(lock: Path) -> None:
+    total = lock.read_text().count("==")
+    command = [str(PYTHON), "-m", "pip", "install", "--require-hashes", "-r", str(lock)]
     environment = os.environ | {"PIP_DISABLE_PIP_VERSION_CHECK": "1"}
     log: list[str] = []
     with subprocess.Popen(

@@ -1,9 +1,9 @@
 """Evidence: the results and figures that notebooks record, bound into pages.
 
 On a page `{{ slug.name:.2f }}` becomes the value that the notebook `slug` recorded
-under `name`, linked to the cell that computed it, and `{{ figure slug.name | Caption. }}`
-on a line of its own becomes the figure. What a page names and no notebook
-recorded fails the build with page, line and name.
+under `name`, linked to the cell that computed it. `{{ figure slug.name | Caption. }}`
+on a line of its own becomes the figure. What a page names and no notebook recorded
+fails the build with page, line and name.
 """
 
 from __future__ import annotations
@@ -13,7 +13,6 @@ import math
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from html import escape
 from pathlib import Path
 
 import nbformat
@@ -250,6 +249,6 @@ class Binder:
             f'<figure markdown="span">{picture(figure, self.figure_url(slug, name))}'
             f'<figcaption markdown="span">{caption} '
             f"[The code]({self.notebook_link(slug)}#cell-{figure.cell_id})"
-            f'{{ .evidence-source title="{escape(name)}, drawn in the notebook {slug}" }}'
+            f'{{ .evidence-source title="{name}, drawn in the notebook {slug}" }}'
             "</figcaption></figure>"
         )

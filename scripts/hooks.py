@@ -14,7 +14,9 @@ import diagrams
 import math_html
 import nbformat
 import notebook_page
+import redirects
 import run_notebooks
+import theme_html
 from figures import dark
 from mkdocs.exceptions import PluginError
 from mkdocs.plugins import event_priority
@@ -40,6 +42,8 @@ def on_config(config):
     config.mdx_configs.setdefault("pymdownx.superfences", {})["custom_fences"] = [
         {"name": "mermaid", "class": "diagram", "format": diagrams.fence}
     ]
+    if not config.repo_url:
+        config.edit_uri = None  # there is nowhere to edit
     return config
 
 
@@ -131,10 +135,13 @@ def check_concepts():
 
 def on_post_build(config):
     site = Path(config.site_dir)
+    try:
+        redirects.write(config.extra.get("redirects", {}), site)
+    except ValueError as error:
+        raise PluginError(str(error)) from None
     for page in site.rglob("*.html"):
-        page.write_text(
-            content_security_policy.add_policy(page.read_text("utf-8")), "utf-8"
-        )
+        html = theme_html.mend(page.read_text("utf-8"))
+        page.write_text(content_security_policy.add_policy(html), "utf-8")
     for source in [*notebook_paths(), *(NOTEBOOKS / "data").iterdir()]:
         target = site / "notebooks" / source.relative_to(NOTEBOOKS)
         target.parent.mkdir(parents=True, exist_ok=True)

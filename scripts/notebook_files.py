@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -27,8 +28,10 @@ def find_notebook(slug: str) -> Path:
 def read_notebook(path: Path) -> nbformat.NotebookNode:
     """The notebook at `path`; ValueError naming the file when it is not valid."""
     try:
-        notebook = nbformat.read(path, as_version=4)
-        nbformat.validate(notebook)
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")  # an id that is missing or used twice
+            notebook = nbformat.read(path, as_version=4)
+            nbformat.validate(notebook)
     except Exception as error:
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise ValueError(f"{path}: not a valid notebook: {reason}") from error

@@ -187,7 +187,6 @@ class Execution:
             startup_timeout=600,  # the guard's is earlier
             iopub_timeout=60,
             raise_on_iopub_timeout=True,  # rather than lose an output
-            force_raise_errors=True,
             skip_cells_with_tag="",
             record_timing=False,
             store_widget_state=False,
@@ -217,7 +216,8 @@ class Execution:
                     **vars(error),
                     "traceback": [],
                 }  # the output has a better one
-            # A figure that cannot be drawn is an output only: the cell succeeds.
+            # A figure that cannot be drawn is an output only: the cell succeeds, as
+            # does one with the tag `raises-exception`.
             shown = (output for output in cell.outputs if output.output_type == "error")
             if failure := next(shown, failure):
                 raise self._failed(failure)

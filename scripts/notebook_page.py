@@ -11,13 +11,17 @@ import re
 from collections.abc import Callable
 from html import escape
 
+import lxml.html.builder
 import nbformat
-from bs4 import BeautifulSoup, Tag
 from evidence import alt_text, cell_pictures, without_alt_text
 from figures import Figure, lean, picture
+from lxml import html as lxml_html
+from lxml.html import HtmlElement
 from markdown.extensions.toc import slugify, unique
 from notebook_files import tags
 
+# What mkdocs-jupyter puts into every page: half a megabyte that ours does without.
+_INLINED = re.compile(r"<(style|script)\b.*?</\1>", re.DOTALL)
 # Cells that wait behind a summary: the reader opens them when ready.
 FOLDED = {"check": "How the answer is checked", "solution": "Solution"}
 
@@ -25,7 +29,7 @@ FOLDED = {"check": "How the answer is checked", "solution": "Solution"}
 def prepare(
     notebook: nbformat.NotebookNode, markdown: Callable[[str, str], str]
 ) -> nbformat.NotebookNode:
-    """A copy without outputs, its Markdown passed through `markdown(source, cell id)`."""
+    """A copy without outputs, its Markdown passed through `markdown(source, id)`."""
     copy = nbformat.from_dict(notebook)
     for cell in copy.cells:
         if cell.cell_type == "code":
@@ -50,42 +54,77 @@ def render(
 
     Raises ValueError when the HTML does not hold one element for each cell.
     """
-    soup = BeautifulSoup(html, "lxml")
-    elements = soup.select(".jp-Notebook > .jp-Cell")
+    page = lxml_html.fromstring(_INLINED.sub("", html))
+    elements = page.find_class("jp-Notebook")[0].xpath(
+        "./*[contains(@class, 'jp-Cell')]"
+    )
     shown = [cell for cell in notebook.cells if cell.source.strip()]
     if len(elements) != len(shown):
         raise ValueError(
             f"mkdocs-jupyter rendered {len(elements)} of {len(shown)} cells: "
             "has its markup changed?"
         )
-    parts = []
-    for cell, element in zip(shown, elements, strict=True):
-        if cell.cell_type == "markdown":
-            parts.append(_prose(element))
-        else:
-            parts.append(_code(cell, element, figure_url))
-    page = BeautifulSoup("\n".join(parts), "lxml")
-    contents = _contents(page)
-    body = page.body.decode_contents() if page.body else ""
-    return body, contents
+    headings = Headings()
+    parts = [
+        _prose(element, headings)
+        if cell.cell_type == "markdown"
+        else _code(cell, element, figure_url)
+        for cell, element in zip(shown, elements, strict=True)
+    ]
+    return "\n".join(parts), headings.contents
 
 
-def _prose(element: Tag) -> str:
-    content = element.select_one(".jp-RenderedMarkdown, .jp-MarkdownOutput")
-    for anchor in content.select("a.anchor-link"):
-        anchor.decompose()
-    return content.decode_contents()
+class Headings:
+    """Gives headings their ids and permalinks, and collects the table of contents."""
+
+    def __init__(self) -> None:
+        self.contents: list[dict] = []
+        self._used: set[str] = set()
+
+    def add(self, heading: HtmlElement) -> None:
+        """Gives one heading its id and permalink."""
+        level = int(heading.tag[1])
+        text = " ".join(heading.text_content().split())
+        identifier = unique(slugify(text, "-"), self._used)
+        token = {"level": level, "id": identifier, "name": escape(text), "children": []}
+        siblings = self.contents
+        while siblings and siblings[-1]["level"] < level:
+            siblings = siblings[-1]["children"]
+        siblings.append(token)
+        heading.set("id", identifier)
+        if level > 1:
+            link = lxml.html.builder.A(
+                "¶", href=f"#{identifier}", title="Permanent link"
+            )
+            link.set("class", "headerlink")
+            heading.append(link)
+
+
+def _inner(element: HtmlElement) -> str:
+    """The HTML inside an element."""
+    children = "".join(
+        lxml_html.tostring(child, encoding="unicode") for child in element
+    )
+    return escape(element.text or "", quote=False) + children
+
+
+def _prose(element: HtmlElement, headings: Headings) -> str:
+    content = element.find_class("jp-MarkdownOutput")[0]
+    for anchor in content.find_class("anchor-link"):
+        anchor.drop_tree()
+    for heading in content.iter("h1", "h2", "h3", "h4", "h5", "h6"):
+        headings.add(heading)
+    return _inner(content)
 
 
 def _code(
     cell: nbformat.NotebookNode,
-    element: Tag,
+    element: HtmlElement,
     figure_url: Callable[[str], str],
 ) -> str:
-    pre = element.select_one("div[class*=highlight] pre")
+    code = _inner(next(element.iter("pre"))).removeprefix("<span></span>")
     source = (
-        '<div class="language-python highlight"><pre><code>'
-        f"{pre.decode_contents().removeprefix('<span></span>')}</code></pre></div>"
+        f'<div class="language-python highlight"><pre><code>{code}</code></pre></div>'
     )
     pictures = figures(cell)
     body = source + "".join(_text_output(output) for output in cell.outputs)
@@ -96,8 +135,8 @@ def _code(
         body = f"<details><summary>{summary}</summary>{body}</details>"
     names = " ".join(tag.partition(":")[0] for tag in tags(cell))
     return (
-        f'<div class="cell" id="cell-{escape(cell.id)}" data-search-exclude'
-        f' data-tags="{escape(names)}">{body}</div>'
+        f'<section class="cell" id="cell-{escape(cell.id)}" data-search-exclude'
+        f' data-tags="{escape(names)}">{body}</section>'
     )
 
 
@@ -134,45 +173,22 @@ def _text(text: str, kind: str) -> str:
 
 def _table(html: str) -> str:
     """The DataFrame in an HTML output without its styles; '' when there is none."""
-    table = BeautifulSoup(html, "lxml").find("table")
+    document = lxml_html.fragment_fromstring(html, create_parent="div")
+    table = next(document.iter("table"), None)
     if table is None:
         return ""
-    for element in (table, *table.find_all(True)):
-        element.attrs = {
-            key: value
-            for key, value in element.attrs.items()
-            if key in {"colspan", "rowspan", "scope"}
-        }
-    for header in table.select("thead th"):
-        header.name = "th" if header.get_text(strip=True) else "td"
-    for header in table.select("tbody th"):
-        header["scope"] = "row"
+    for element in table.iter():
+        for name in set(element.attrib) - {"colspan", "rowspan", "scope"}:
+            del element.attrib[name]
+    for header in table.xpath("./thead//th[not(normalize-space())]"):
+        header.tag = "td"  # a corner names nothing
+    for header in table.xpath("./tbody//th"):
+        header.set("scope", "row")
+    table.tail = None
     return (
-        '<div class="output table" tabindex="0" role="region"'
-        f' aria-label="Table">{table}</div>'
+        '<div class="output table" tabindex="0" role="region" aria-label="Table">'
+        f"{lxml_html.tostring(table, encoding='unicode')}</div>"
     )
-
-
-def _contents(page: BeautifulSoup) -> list[dict]:
-    """Gives every heading an id and a permalink; returns the nested contents."""
-    used: set[str] = set()
-    contents: list[dict] = []
-    for heading in page.find_all(re.compile("^h[1-6]$")):
-        level = int(heading.name[1])
-        text = heading.get_text(" ", strip=True)
-        heading["id"] = unique(slugify(text, "-"), used)
-        token = {"level": level, "id": heading["id"], "name": escape(text)}
-        token["children"] = []
-        siblings = contents
-        while siblings and siblings[-1]["level"] < level:
-            siblings = siblings[-1]["children"]
-        siblings.append(token)
-        if level > 1:
-            link = page.new_tag("a", href=f"#{heading['id']}", title="Permanent link")
-            link["class"] = "headerlink"
-            link.string = "¶"
-            heading.append(link)
-    return contents
 
 
 _STYLE = re.compile(r'\sstyle="([^"]*)"')

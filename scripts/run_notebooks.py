@@ -230,7 +230,8 @@ def _content(notebook: nbformat.NotebookNode, outputs: list | None = None) -> by
         cell.outputs = outputs[index] if ran else []
         cell.execution_count = count if ran else None
     notebook.metadata["language_info"] = {"name": "python"}
-    return (nbformat.writes(notebook).rstrip("\n") + "\n").encode()
+    # On one line: several times as fast, and nobody edits the file.
+    return (json.dumps(notebook, ensure_ascii=False, sort_keys=True) + "\n").encode()
 
 
 def _write(
@@ -293,7 +294,7 @@ def main(arguments: list[str] | None = None) -> int:
     if options.timings:
         print(timings(runs))
     kept = sum(run.from_cache for run in runs)
-    print(f"{len(runs)} notebooks: {len(runs) - kept} executed, {kept} from the cache")
+    print(f"Notebooks: {len(runs) - kept} executed, {kept} taken from the cache")
     return 0
 
 

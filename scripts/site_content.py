@@ -1,4 +1,4 @@
-"""What one build of the site knows: notebooks, evidence, concepts, references, steps."""
+"""What one build of the site knows: notebooks, evidence, concepts, references."""
 
 from __future__ import annotations
 

@@ -7,7 +7,7 @@ test     all that CI checks
 lab      open the notebooks in JupyterLab
 new      scaffold a notebook: make new STEP=metrics SLUG=my-notebook
 bench    measure the build against its alternatives
-lock     turn requirements.in into requirements.txt
+lock     turn requirements*.in into requirements*.txt
 clean    remove all that the commands made, the environment too
 """
 
@@ -69,6 +69,7 @@ def test(arguments: argparse.Namespace) -> int:
 
 
 def lab(arguments: argparse.Namespace) -> int:
+    environment.ensure_lab()
     style = str(ROOT / "notebooks" / "matplotlibrc")
     return python("-m", "jupyterlab", "notebooks", *arguments.rest, MATPLOTLIBRC=style)
 
@@ -82,12 +83,15 @@ def bench(arguments: argparse.Namespace) -> int:
 
 
 def lock(arguments: argparse.Namespace) -> int:
-    return run(
-        *("uv", "pip", "compile", "requirements.in", "--output-file"),
-        *("requirements.txt", "--universal", "--python-version", "3.11"),
-        *("--generate-hashes", "--quiet", "--custom-compile-command", "make lock"),
-        *arguments.rest,
-    )
+    for name in ("requirements", "requirements-lab"):
+        failed = run(
+            *("uv", "pip", "compile", f"{name}.in", "--output-file", f"{name}.txt"),
+            *("--universal", "--python-version", "3.11", "--generate-hashes"),
+            *("--quiet", "--custom-compile-command", "make lock", *arguments.rest),
+        )
+        if failed:
+            return failed
+    return 0
 
 
 def clean(arguments: argparse.Namespace) -> int:

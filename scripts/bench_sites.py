@@ -1,0 +1,219 @@
+"""The copies that scripts/bench.py builds: ours, and the same pages in other tools."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import shutil
+import subprocess
+import sys
+import venv
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from notebook_files import ROOT
+
+BENCH = ROOT / "build" / "bench"
+LOCK = ROOT / "scripts" / "bench-requirements.txt"
+SPHINX_PYTHON = (
+    BENCH / "venv" / ("Scripts/python.exe" if sys.platform == "win32" else "bin/python")
+)
+NAV_ENTRY = re.compile(
+    r"^( +- (?:[^:\n]+: )?)((?:steps|notebooks)/\S+)\.(md|ipynb)\n", re.MULTILINE
+)
+KERNEL = {
+    "argv": [sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"],
+    "display_name": "Python 3",
+    "language": "python",
+}
+STOCK_CONFIG = """\
+site_name: mkdocs-jupyter as it comes
+theme: material
+plugins:
+  - search
+  - mkdocs-jupyter:
+      execute: true
+markdown_extensions:
+  - admonition
+  - attr_list
+  - md_in_html
+  - tables
+  - pymdownx.details
+  - pymdownx.highlight
+  - pymdownx.superfences:
+      custom_fences:
+        - name: mermaid
+          class: mermaid
+          format: !!python/name:pymdownx.superfences.fence_code_format
+  - pymdownx.tabbed:
+      alternate_style: true
+"""
+SPHINX_CONFIG = """\
+project = "Sphinx with myst-nb"
+extensions = ["myst_nb"]
+html_theme = "furo"
+exclude_patterns = ["notebooks/data"]
+myst_enable_extensions = ["attrs_inline", "dollarmath"]
+nb_execution_mode = "cache"
+nb_execution_timeout = 300
+nb_execution_raise_on_error = True
+"""
+SPHINX_INDEX = """\
+# Home
+
+```{toctree}
+:glob:
+
+steps/*
+notebooks/*/*
+```
+"""
+
+
+class BenchError(Exception):
+    """Says what could not be measured, why, and where to look."""
+
+
+@dataclass(frozen=True)
+class Tool:
+    """A way to build the site in a folder of its own: docs/ in, site/ out."""
+
+    name: str
+    folder: Path
+    command: Sequence[str | Path]
+    notebooks: Path  # the folder that holds notebooks/
+    suffix: str = "/"  # of a page's address
+
+
+def ours(name: str = "ours") -> Tool:
+    """A copy of the repository's files as they are now, committed or not.
+
+    The caches are in the folder that is built, so the copy starts without any.
+    """
+    folder = BENCH / name
+    shutil.rmtree(folder, ignore_errors=True)
+    command = ["git", "ls-files", "-z", "-co", "--exclude-standard"]
+    listed = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    if listed.returncode:
+        raise BenchError(f"git cannot list the files to copy: {listed.stderr.strip()}")
+    for file in filter(None, listed.stdout.split("\0")):
+        if (ROOT / file).is_file():
+            (folder / file).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(ROOT / file, folder / file)
+    command = [sys.executable, "-m", "mkdocs", "build", "--quiet"]
+    return Tool(name, folder, command, folder)
+
+
+def stock() -> Tool:
+    """mkdocs-jupyter with Material as they come, except that notebooks are executed."""
+    command = [sys.executable, "-m", "mkdocs", "build", "--quiet"]
+    folder = _other("stock", {"mkdocs.yml": STOCK_CONFIG})
+    return Tool("mkdocs-jupyter", folder, command, folder / "docs")
+
+
+def sphinx() -> Tool:
+    """Sphinx with myst-nb, its cache on, reading as many pages at once as it can."""
+    flags = ["-q", "-j", "auto", "-c", ".", "-d", "doctrees"]
+    folder = _other("sphinx", {"conf.py": SPHINX_CONFIG, "docs/index.md": SPHINX_INDEX})
+    command = [SPHINX_PYTHON, "-m", "sphinx", *flags, "docs", "site"]
+    return Tool("Sphinx, myst-nb", folder, command, folder / "docs", ".html")
+
+
+def _other(name: str, files: Mapping[str, str]) -> Path:
+    """A folder with our pages and notebooks, the data beside them, and these files."""
+    folder = BENCH / name
+    shutil.rmtree(folder, ignore_errors=True)
+    for page in (ROOT / "docs").rglob("*.md"):
+        target = folder / page.relative_to(ROOT)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        text = re.sub(r"^template: .*\n", "", page.read_text("utf-8"), flags=re.M)
+        target.write_text(text, "utf-8")
+    ignore = shutil.ignore_patterns(".*")
+    shutil.copytree(ROOT / "notebooks", folder / "docs" / "notebooks", ignore=ignore)
+    for file, text in files.items():
+        (folder / file).write_text(text)
+    return folder
+
+
+def install_sphinx() -> None:
+    """Make Sphinx's environment, anew when its lock has changed.
+
+    Its notebooks run in this interpreter, as those of the other tools do.
+    """
+    kernel = BENCH / "jupyter" / "kernels" / "python3" / "kernel.json"
+    kernel.parent.mkdir(parents=True, exist_ok=True)
+    kernel.write_text(json.dumps(KERNEL))
+    stamp = BENCH / "venv" / ".complete"
+    state = hashlib.sha256(LOCK.read_bytes()).hexdigest()
+    if stamp.exists() and stamp.read_text() == state:
+        return
+    print(f"Installing Sphinx in {stamp.parent} (once)", file=sys.stderr, flush=True)
+    venv.create(stamp.parent, clear=True, with_pip=True)
+    pip = [SPHINX_PYTHON, "-m", "pip", "install", "--quiet", "--require-hashes", "-r"]
+    ran = subprocess.run([*pip, LOCK], stderr=subprocess.PIPE, text=True)
+    if ran.returncode:
+        errors = [line for line in ran.stderr.splitlines() if "ERROR" in line]
+        raise BenchError(
+            f"Sphinx cannot be installed ({' '.join(errors[-1:])}): connect to the "
+            "network, or leave it out with --quick"
+        )
+    stamp.write_text(state)
+
+
+def change_notebook(path: Path, number: int) -> None:
+    """Change a code cell of the notebook, to something else for each number."""
+    notebook = json.loads(path.read_text("utf-8"))
+    cell = next(cell for cell in notebook["cells"] if cell["cell_type"] == "code")
+    cell["source"] = "".join(cell["source"]) + f"\n# Change {number}"
+    path.write_text(json.dumps(notebook, indent=1, ensure_ascii=False), "utf-8")
+
+
+def change_page(path: Path, number: int) -> None:
+    """Add a sentence to the page, another one for each number."""
+    with path.open("a", encoding="utf-8") as page:
+        page.write(f"\nThis is change {number}.\n")
+
+
+def multiply(folder: Path, count: int, cache: Path) -> None:
+    """Turn a copy of the site into one with `count` of each step page and notebook.
+
+    The questions of a step are copied with it. What the notebooks' outputs are is in
+    `cache`, under the original's name, since a copy has the same code.
+    """
+    config = folder / "mkdocs.yml"
+    nav = config.read_text("utf-8")
+    config.write_text(multiplied_nav(nav, count), "utf-8")
+    for _, stem, suffix in NAV_ENTRY.findall(nav):
+        page = folder / ("docs" if suffix == "md" else "") / f"{stem}.{suffix}"
+        entries = list(cache.glob(f"{page.stem}.*")) if suffix == "ipynb" else []
+        concepts = folder / "docs" / "concepts" / f"{page.stem}.yml"
+        for number in range(1, count + 1):
+            name = f"{page.stem}-{number}" if number > 1 else page.stem
+            for entry in entries:
+                target = folder / ".cache" / "notebooks" / entry.name
+                target = target.with_name(name + entry.name.removeprefix(page.stem))
+                target.parent.mkdir(parents=True, exist_ok=True)
+                shutil.copy2(entry, target)
+            if number > 1:
+                shutil.copy(page, page.with_stem(name))
+            if number > 1 and suffix == "md" and concepts.exists():
+                text = numbered_concepts(concepts.read_text("utf-8"), number)
+                concepts.with_stem(name).write_text(text, "utf-8")
+
+
+def multiplied_nav(config: str, count: int) -> str:
+    """mkdocs.yml with `count` entries of each step page and notebook."""
+    numbers = ["", *(f"-{number}" for number in range(2, count + 1))]
+    return NAV_ENTRY.sub(
+        lambda m: "".join(f"{m[1]}{m[2]}{number}.{m[3]}\n" for number in numbers),
+        config,
+    )
+
+
+def numbered_concepts(text: str, number: int) -> str:
+    """A step's concepts for its copy: the same, with the number in the step and ids."""
+    return re.sub(
+        r"^(step: |.*\bid: )([a-z0-9-]+)", rf"\1\2-{number}", text, flags=re.MULTILINE
+    )

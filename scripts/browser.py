@@ -1,0 +1,148 @@
+"""A Chromium for the browser tests, and a server that acts like a static host."""
+
+from __future__ import annotations
+
+import contextlib
+import gzip
+import os
+import shutil
+import subprocess
+import threading
+from collections.abc import Iterator
+from functools import lru_cache
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+from playwright.sync_api import Browser, Playwright
+
+NAMES = (
+    *("chromium", "chromium-browser", "google-chrome", "google-chrome-stable"),
+    "chrome",
+)
+PLACES = (
+    "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
+    "/Applications/Chromium.app/Contents/MacOS/Chromium",
+)
+FLAGS = [
+    *("--disable-gpu", "--disable-quic", "--no-first-run"),
+    *("--disable-background-networking", "--disable-component-update"),
+    "--disable-sync",
+]
+COMPRESSED = {".html", ".css", ".js", ".json", ".svg", ".xml", ".ipynb", ".md", ".map"}
+
+
+class NoBrowser(Exception):
+    """There is no browser to test with; the message says what to install."""
+
+
+def find(playwright: Playwright) -> str:
+    """The path of a Chromium; as root on Debian or Ubuntu it is installed if need be.
+
+    Raises NoBrowser when there is none.
+    """
+    candidates = [
+        *map(shutil.which, NAMES),
+        *PLACES,
+        playwright.chromium.executable_path,
+    ]
+    for path in candidates:
+        if path and Path(path).exists():
+            return path
+    if _is_root() and shutil.which("apt-get"):
+        print("Installing the package chromium, for the browser tests", flush=True)
+        for command in (["update"], ["install", "-y", "--no-install-recommends"]):
+            package = ["chromium"] if "install" in command else []
+            ran = subprocess.run(
+                ["apt-get", "-qq", *command, *package],
+                env=os.environ | {"DEBIAN_FRONTEND": "noninteractive"},
+                capture_output=True,
+                text=True,
+            )
+        installed = shutil.which("chromium")
+        if installed and not ran.returncode:
+            return installed
+        reason = (ran.stderr.strip().splitlines() or ["apt-get installed none"])[-1]
+        raise NoBrowser(f"no Chromium, and apt-get could not install it: {reason}")
+    raise NoBrowser(
+        "the browser tests need Chromium or Chrome on the PATH: install it (Debian: "
+        "`sudo apt install chromium`; macOS: `brew install --cask google-chrome`; "
+        "elsewhere: `.venv/bin/python -m playwright install chromium`)"
+    )
+
+
+def launch(playwright: Playwright) -> Browser:
+    """A headless Chromium with a fresh profile; NoBrowser when there is none."""
+    sandbox = ["--no-sandbox"] if _is_root() else []
+    return playwright.chromium.launch(
+        executable_path=find(playwright), args=[*FLAGS, *sandbox]
+    )
+
+
+def _is_root() -> bool:
+    return hasattr(os, "geteuid") and os.geteuid() == 0
+
+
+@lru_cache(maxsize=256)
+def _body(path: Path, modified: int, compressed: bool) -> bytes:
+    content = path.read_bytes()
+    return gzip.compress(content, 6, mtime=0) if compressed else content
+
+
+class _Handler(SimpleHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
+    folder: Path
+    prefix: str
+
+    def do_GET(self) -> None:
+        path = unquote(urlsplit(self.path).path)
+        file, status = self.folder / "404.html", 404
+        if path.startswith(self.prefix):
+            wanted = self.folder / path.removeprefix(self.prefix)
+            if wanted.is_dir() and not path.endswith("/"):
+                self.send_response(301)
+                self.send_header("Location", path + "/")
+                self.send_header("Content-Length", "0")
+                self.end_headers()
+                return
+            wanted = wanted / "index.html" if wanted.is_dir() else wanted
+            if wanted.is_file() and wanted.resolve().is_relative_to(self.folder):
+                file, status = wanted, 200
+        if not file.is_file():
+            self.send_error(404)
+            return
+        accepted = "gzip" in self.headers.get("Accept-Encoding", "")
+        compressed = accepted and file.suffix in COMPRESSED
+        body = _body(file, file.stat().st_mtime_ns, compressed)
+        self.send_response(status)
+        self.send_header("Content-Type", self.guess_type(str(file)))
+        self.send_header("Content-Length", str(len(body)))
+        if compressed:
+            self.send_header("Content-Encoding", "gzip")
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_: object) -> None:
+        """Says nothing: the tests say what they see."""
+
+
+@contextlib.contextmanager
+def serve(directory: Path, prefix: str = "/") -> Iterator[str]:
+    """The address of a server of `directory` below `prefix`, as a static host would.
+
+    Text is compressed, a folder's address gets its slash, and what is not there gets
+    404.html with status 404.
+    """
+
+    class Handler(_Handler):
+        folder = Path(directory).resolve()
+
+    Handler.prefix = prefix
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        server.daemon_threads = True
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        try:
+            yield f"http://127.0.0.1:{server.server_port}{prefix}"
+        finally:
+            server.shutdown()
