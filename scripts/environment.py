@@ -26,7 +26,7 @@ CAUSES = {
     "first time; connect and run the command again",
     "Could not find a version": "the package index cannot be reached, or does not have "
     "a package that requirements.txt pins",
-    "THESE PACKAGES DO NOT MATCH THE HASHES": "a downloaded package is not the one that "
+    "DO NOT MATCH THE HASHES": "a downloaded package is not the one that "
     "requirements.txt pins: do not use it, and report it",
 }
 

@@ -159,14 +159,14 @@ def _text_output(output: nbformat.NotebookNode) -> str:
     if "image/svg+xml" in data:
         return ""
     table = _table(data["text/html"]) if "text/html" in data else ""
-    return table or _text(data.get("text/plain", ""), "result")
+    return table or _text(data.get("text/plain", ""), "value")
 
 
 def _text(text: str, kind: str) -> str:
     if not text.strip():
         return ""
     return (
-        f'<div class="output {kind}" tabindex="0" role="region"'
+        f'<div class="output {kind}" tabindex="0" role="group"'
         f' aria-label="Output"><pre>{escape(text)}</pre></div>'
     )
 
@@ -186,7 +186,7 @@ def _table(html: str) -> str:
         header.set("scope", "row")
     table.tail = None
     return (
-        '<div class="output table" tabindex="0" role="region" aria-label="Table">'
+        '<div class="output table" tabindex="0" role="group" aria-label="Table">'
         f"{lxml_html.tostring(table, encoding='unicode')}</div>"
     )
 
