@@ -61,7 +61,10 @@ def on_files(files, config):
     for uri in content.notebooks:
         page = PAGES / uri
         page.parent.mkdir(parents=True, exist_ok=True)
-        nbformat.write(content.notebook(uri), page)
+        try:
+            nbformat.write(content.notebook(uri), page)
+        except ValueError as error:
+            raise PluginError(str(error)) from None
         files.append(File(uri, str(PAGES), config.site_dir, config.use_directory_urls))
     for uri, figure in content.figures().items():
         for suffix, svg in ((".svg", figure.svg), (".dark.svg", dark(figure.svg))):
