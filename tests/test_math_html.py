@@ -20,6 +20,8 @@ def convert(markdown):
         (r"\$a\$", 0),
         ("`$a$` and\n\n```\n$b$\n```", 0),
         ("US$5 and A$6", 0),
+        ("from $5/$6 on", 0),
+        ("in Perl a$b$ is", 0),
         ("$ a $", 0),
     ],
 )

@@ -93,6 +93,9 @@ def test_a_renamed_page_is_gone(repository):
     repository.git("mv", "docs/steps/a.md", "docs/steps/b.md")
     repository.commit()
     assert repository.gone() == ["steps/a.md"]
+    repository.git("mv", "docs/steps/b.md", "docs/steps/c.md")
+    repository.commit()
+    assert repository.gone() == ["steps/a.md", "steps/b.md"]
 
 
 def test_a_page_that_came_back_is_not_gone(repository):
@@ -109,9 +112,12 @@ def test_what_is_no_page_is_not_asked_for(repository):
 
 def test_a_page_that_never_was_on_main_is_not_asked_for(repository):
     repository.git("checkout", "-b", "draft")
-    repository.add("docs/steps/draft.md")
+    repository.add("docs/steps/draft.md", "docs/steps/kept.md")
     repository.git("rm", "docs/steps/draft.md")
     repository.commit()
+    assert repository.gone() == []
+    repository.git("checkout", "main")
+    repository.git("merge", "--no-ff", "-m", "merge", "draft")
     assert repository.gone() == []
 
 

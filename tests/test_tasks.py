@@ -125,6 +125,7 @@ def test_commands_run_with_the_environments_tools_first():
 
 
 def test_clean_removes_what_the_commands_made_and_nothing_else(monkeypatch):
+    monkeypatch.setattr(environment, "ensure", None)  # clean must not make one
     removed = []
     monkeypatch.setattr(
         tasks.shutil, "rmtree", lambda path, **_: removed.append(path.name)
