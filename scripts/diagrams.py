@@ -73,5 +73,5 @@ def render(source: str) -> str:
         1,
     ).strip()
     # Wide diagrams scroll on a phone, and what scrolls must be reachable by keyboard.
-    scrolls = 'class="diagram" tabindex="0" role="group" aria-label="Diagram"'
-    return f"<div {scrolls}>{svg}</div>"
+    scrolls = 'tabindex="0" role="group" aria-label="Diagram"'
+    return f'<div class="diagram" {scrolls} data-search-exclude>{svg}</div>'

@@ -18,7 +18,10 @@ from pathlib import Path
 
 from site_content import page_url, relative_url
 
-PAGE = re.compile(r"docs/(?P<page>.+\.md)|(?P<notebook>notebooks/[^/]+/[^/]+\.ipynb)")
+# The name of a page has no dots; `metrics.draft.md` is none.
+PAGE = re.compile(
+    r"docs/(?P<page>[\w/-]+\.md)|(?P<notebook>notebooks/[\w-]+/[\w-]+\.ipynb)"
+)
 # The script keeps the #anchor that the reader came with, which the header cannot.
 TEMPLATE = """<!doctype html>
 <html lang="en">
@@ -26,10 +29,10 @@ TEMPLATE = """<!doctype html>
 <meta charset="utf-8">
 <title>This page has moved</title>
 <meta name="robots" content="noindex">
-<script>location.replace("{url}" + location.hash)</script>
-<meta http-equiv="refresh" content="0; url={url}">
+<script>location.replace("{url}" + (location.hash || "{hash}"))</script>
+<meta http-equiv="refresh" content="0; url={url}{hash}">
 </head>
-<body><p>This page has moved: <a href="{url}">{url}</a></p></body>
+<body><p>This page has moved: <a href="{url}{hash}">{url}</a></p></body>
 </html>
 """
 
@@ -51,9 +54,9 @@ def write(redirects: dict[str, str], site: Path) -> None:
             raise ValueError(f"{where}: {source} has moved too: name its new address")
         if not target.exists():
             raise ValueError(f"{where}: there is no page {source}")
-        url = escape(relative_url(source, old) + (f"#{anchor}" if anchor else ""))
+        url, hash_ = escape(relative_url(source, old)), anchor and f"#{escape(anchor)}"
         page.parent.mkdir(parents=True, exist_ok=True)
-        page.write_text(TEMPLATE.format(url=url), "utf-8")
+        page.write_text(TEMPLATE.format(url=url, hash=hash_), "utf-8")
 
 
 def gone(root: Path) -> list[str]:

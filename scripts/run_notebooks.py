@@ -143,9 +143,11 @@ def execute(
     if todo:
         todo.sort(key=lambda job: job.expected, reverse=True)
         try:
+            # One more than cores: kernels also wait, as they start and end, and the
+            # last notebook of an odd number does not run alone.
+            jobs = max(1, jobs or (os.cpu_count() or 1) + 1)
             # A selector loop on every system: ZeroMQ needs it on Windows.
             with asyncio.Runner(loop_factory=asyncio.SelectorEventLoop) as runner:
-                jobs = max(1, jobs or os.cpu_count() or 1)
                 errors += runner.run(_execute_all(todo, jobs, finish, progress))
         except asyncio.CancelledError:
             raise KeyboardInterrupt from None
@@ -269,7 +271,9 @@ def main(arguments: list[str] | None = None) -> int:
     """The command line; the exit code."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--only", nargs="+", metavar="SLUG", help="these notebooks")
-    parser.add_argument("--jobs", type=int, help="how many at once (one per core)")
+    parser.add_argument(
+        "--jobs", type=int, help="how many at once (one more than cores)"
+    )
     parser.add_argument("--no-cache", action="store_true", help="execute them all")
     parser.add_argument("--timings", action="store_true", help="print what each took")
     options = parser.parse_args(arguments)

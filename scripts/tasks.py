@@ -14,6 +14,7 @@ clean    remove all that the commands made, the environment too
 from __future__ import annotations
 
 import argparse
+import errno
 import os
 import shutil
 import socket
@@ -118,6 +119,11 @@ def main() -> int:
         return names[arguments.command](arguments)
     except environment.EnvironmentFailure as failure:
         print(f"Error: {failure}", file=sys.stderr)
+        return 1
+    except OSError as error:
+        if error.errno != errno.ENOSPC:
+            raise
+        print("Error: the disk is full: make room, run it again", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         print("Interrupted: run the command again to go on", file=sys.stderr)

@@ -1,5 +1,6 @@
 """What the theme gets wrong is mended; text that looks like it is left alone."""
 
+from notebook_files import ROOT
 from theme_html import mend
 
 TITLE = (
@@ -48,3 +49,10 @@ def test_an_output_table_has_its_box_already():
 def test_text_is_left_alone():
     html = '<code>&lt;label for="a" tabindex=""&gt; &lt;table&gt;</code>'
     assert mend(html) == html
+
+
+def test_the_link_to_the_repository_asks_its_host_nothing():
+    source = (ROOT / "overrides" / "partials" / "source.html").read_text("utf-8")
+    link = source.split("-#}")[1]
+    assert 'class="md-source"' in link
+    assert "data-md-component" not in link

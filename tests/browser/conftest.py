@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from urllib.parse import urlsplit
 
 import browser
 import pytest
@@ -65,16 +67,18 @@ def page(context) -> Page:
 
 @pytest.fixture(scope="session")
 def address(site) -> Iterator[str]:
-    """Where the built site is served, at the root of a host."""
-    with browser.serve(site) as address:
-        yield address
+    """Where the built site is served: at the path that it was built for, mostly "/"."""
+    home = (site / "index.html").read_text("utf-8")
+    canonical = re.search(r'<link rel="canonical" href="([^"]+)"', home)
+    with browser.serve(site, urlsplit(canonical[1]).path if canonical else "/") as url:
+        yield url
 
 
 @pytest.fixture(scope="session")
 def repo_address(site) -> Iterator[str]:
     """Where the built site is served in a folder of a host, as a fork's is."""
-    with browser.serve(site, "/repo/") as address:
-        yield address
+    with browser.serve(site, "/repo/") as url:
+        yield url
 
 
 @dataclass
