@@ -115,7 +115,6 @@ def on_env(env, config, files):
     if not PREVIEW:
         check_concepts()
     env.globals["steps"] = steps
-    env.globals["repository_path"] = lambda page: page.file.src_uri
     return env
 
 
