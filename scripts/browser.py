@@ -94,6 +94,7 @@ class _Handler(SimpleHTTPRequestHandler):
     disable_nagle_algorithm = True
     folder: Path
     prefix: str
+    max_age: int | None
 
     def do_GET(self) -> None:
         path = unquote(urlsplit(self.path).path)
@@ -120,6 +121,8 @@ class _Handler(SimpleHTTPRequestHandler):
         self.send_header("Content-Length", str(len(body)))
         if compressed:
             self.send_header("Content-Encoding", "gzip")
+        if self.max_age is not None:
+            self.send_header("Cache-Control", f"max-age={self.max_age}")
         self.end_headers()
         self.wfile.write(body)
 
@@ -128,17 +131,19 @@ class _Handler(SimpleHTTPRequestHandler):
 
 
 @contextlib.contextmanager
-def serve(directory: Path, prefix: str = "/") -> Iterator[str]:
+def serve(
+    directory: Path, prefix: str = "/", max_age: int | None = None
+) -> Iterator[str]:
     """The address of a server of `directory` below `prefix`, as a static host would.
 
     Text is compressed, a folder's address gets its slash, and what is not there gets
-    404.html with status 404.
+    404.html with status 404. A browser keeps what it got for `max_age` seconds.
     """
 
     class Handler(_Handler):
         folder = Path(directory).resolve()
 
-    Handler.prefix = prefix
+    Handler.prefix, Handler.max_age = prefix, max_age
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
         server.daemon_threads = True
         threading.Thread(target=server.serve_forever, daemon=True).start()

@@ -27,6 +27,8 @@ RUNTIMES = {
 }
 # The browser has no threads, processes or sockets.
 NOT_IN_BROWSER = {"multiprocessing", "subprocess", "threading", "socket", "ssl"}
+# What raises or warns on other machines passes in silence there.
+NOT_RAISED = re.compile(r"\bLinAlgError\b|\berrstate\([^)]*[\"'](?:raise|warn)[\"']")
 TAGS = {"export", "claims", "results", "check", "exercise", "solution"}
 NETWORK = re.compile(
     r"\bfetch_\w+\(|\burlopen\b|\brequests\.|https?://[^\s\"')]+\.(?:csv|zip|parquet)"
@@ -115,6 +117,11 @@ def _cells(notebook: nbformat.NotebookNode) -> list[str]:
             match = pattern.search(cell.source)
             if match:
                 found.append(f"{where} {meaning} ({match[0]})")
+        if runtime == "browser" and (match := NOT_RAISED.search(cell.source)):
+            found.append(
+                f"{where} counts on an error or a warning that the browser does not "
+                f"give: check the numbers instead ({match[0]})"
+            )
         found += [f"{where} {problem}" for problem in _imports(cell.source, runtime)]
     return found
 

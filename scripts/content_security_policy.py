@@ -24,14 +24,25 @@ DIRECTIVES = {
     "base-uri": "'self'",
     "form-action": "'self'",
 }
+# What Python in the page needs beyond that. It runs in a worker that starts from a
+# blob: URL: such a worker keeps to the policy of its page, while one that starts from
+# an address of a static host has no policy at all, and could send data anywhere.
+# 'wasm-unsafe-eval' lets WebAssembly compile; it does not allow eval().
+LIVE_DIRECTIVES = {
+    "script-src": "'self' 'wasm-unsafe-eval'",
+    "worker-src": "'self' blob:",
+}
 _INLINE = re.compile(
     r"<(?P<tag>script|style)(?P<attributes>[^>]*)>(?P<text>.*?)</(?P=tag)>", re.DOTALL
 )
 _CHARSET = re.compile(r'<meta charset="?utf-8"?\s*/?>', re.IGNORECASE)
 
 
-def add_policy(html: str) -> str:
-    """The page with its policy; ValueError when it has no charset to put it after."""
+def add_policy(html: str, live: bool = False) -> str:
+    """The page with its policy; ValueError when it has no charset to put it after.
+
+    A `live` page runs Python.
+    """
     hashes: dict[str, list[str]] = {"script": [], "style": []}
     for match in _INLINE.finditer(html):
         attributes = match["attributes"]
@@ -43,7 +54,7 @@ def add_policy(html: str) -> str:
             hashes[match["tag"]].append(source)
     directives = {
         name: " ".join([sources, *hashes.get(name.removesuffix("-src"), [])])
-        for name, sources in DIRECTIVES.items()
+        for name, sources in (DIRECTIVES | (LIVE_DIRECTIVES if live else {})).items()
     }
     policy = "; ".join(f"{name} {sources}" for name, sources in directives.items())
     meta = f'<meta http-equiv="Content-Security-Policy" content="{policy}">'

@@ -11,6 +11,7 @@ from pathlib import Path
 import concepts
 import content_security_policy
 import diagrams
+import live_page
 import math_html
 import nbformat
 import notebook_page
@@ -103,6 +104,7 @@ def on_page_content(html, page, config, files):
                 lambda name: relative_url(figure_uri(page.file.name, name), uri),
             )
             page.toc = get_toc(contents)
+            html = live_page.add_controls(html, content.notebooks[uri])
         html = math_html.restore(html, content.math.get(uri, []))
         html = notebook_page.style_attributes_to_classes(html)
     except ValueError as error:
@@ -143,8 +145,11 @@ def on_post_build(config):
         raise PluginError(str(error)) from None
     for page in site.rglob("*.html"):
         html = theme_html.mend(page.read_text("utf-8"))
-        page.write_text(content_security_policy.add_policy(html), "utf-8")
-    for source in [*notebook_paths(), *(NOTEBOOKS / "data").iterdir()]:
+        html = content_security_policy.add_policy(html, live_page.is_live(html))
+        page.write_text(html, "utf-8")
+    live_page.publish_runtime(content.notebooks.values(), site)
+    data = (NOTEBOOKS / "data").iterdir()
+    for source in [*notebook_paths(), *data, NOTEBOOKS / "matplotlibrc"]:
         target = site / "notebooks" / source.relative_to(NOTEBOOKS)
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(source, target)

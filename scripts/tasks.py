@@ -102,6 +102,8 @@ def clean(arguments: argparse.Namespace) -> int:
 
 
 COMMANDS = (serve, preview, site, test, lab, new, bench, lock, clean)
+# These fetch, once, the Python that notebook pages run in the browser.
+WITH_RUNTIME = {"serve", "site", "test"}
 
 
 def main() -> int:
@@ -116,6 +118,8 @@ def main() -> int:
     try:
         if arguments.command != "clean":
             environment.ensure()
+        if arguments.command in WITH_RUNTIME:
+            python("scripts/live_runtime.py")
         return names[arguments.command](arguments)
     except environment.EnvironmentFailure as failure:
         print(f"Error: {failure}", file=sys.stderr)

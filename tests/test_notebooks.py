@@ -138,6 +138,8 @@ def test_a_part_that_is_missing_is_found(broken, name, changes, message):
         ({"source": "import seaborn"}, "imports seaborn, which browser notebooks may"),
         ({"source": "from jax import numpy"}, "imports jax, which browser notebooks"),
         ({"source": "import threading"}, "imports threading, which the browser lacks"),
+        ({"source": "except np.linalg.LinAlgError:"}, "counts on an error"),
+        ({"source": "np.errstate(divide='raise')"}, "counts on an error or a warning"),
         ({"source": "%matplotlib inline"}, "is not plain Python: line 1"),
     ],
 )

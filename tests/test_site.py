@@ -167,6 +167,8 @@ STEP = "steps/data/index.html"
         ('"Content-Security-Policy"', '"x"', "0 Content-Security-Policies"),
         ("default-src 'none'", "default-src 'self'", "default-src is not 'none'"),
         ("script-src 'self'", "script-src 'unsafe-inline'", "allows 'unsafe-inline'"),
+        ("script-src 'self'", "script-src 'wasm-unsafe-eval'", "allows 'wasm-unsafe"),
+        ("worker-src 'self'", "worker-src blob:", "worker-src allows blob:"),
         ("img-src 'self'", "img-src https:", "the policy's img-src allows https:"),
         ("var home", "var homes", "lacks the hash of this inline <script>"),
         ("<title>", "<style>a {}</style><title>", "hash of this inline <style>"),

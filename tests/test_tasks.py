@@ -68,7 +68,8 @@ def test_no_free_port_at_all_asks_for_one(monkeypatch):
 def test_serve_reloads_on_the_port_that_was_asked_for(called, monkeypatch):
     monkeypatch.setattr(tasks, "free_port", lambda port: port)
     assert command(monkeypatch, "serve", "--port", "8123") == 0
-    ((arguments, variables),) = called
+    (runtime, _), (arguments, variables) = called
+    assert runtime[-1] == "scripts/live_runtime.py"
     assert "--livereload" in arguments
     assert "127.0.0.1:8123" in arguments
     assert "PREVIEW" not in variables
@@ -77,12 +78,14 @@ def test_serve_reloads_on_the_port_that_was_asked_for(called, monkeypatch):
 def test_preview_executes_no_notebooks(called, monkeypatch):
     monkeypatch.setattr(tasks, "free_port", lambda port: port)
     command(monkeypatch, "preview")
+    assert len(called) == 1
     assert called[0][1] == {"PREVIEW": "1"}
 
 
 def test_test_builds_the_site_and_passes_its_arguments_to_pytest(called, monkeypatch):
     assert command(monkeypatch, "test", "-k", "calibration") == 0
-    build, tests = (arguments for arguments, _ in called)
+    runtime, build, tests = (arguments for arguments, _ in called)
+    assert runtime[-1] == "scripts/live_runtime.py"
     assert build[-3:] == ("mkdocs", "build", "--quiet")
     assert tests[-3:] == ("pytest", "-k", "calibration")
 
