@@ -26,6 +26,8 @@ DARK = {
 PIXELS_PER_POINT = 96 / 72
 
 _SIZE = re.compile(r'<svg [^>]*?width="([\d.]+)pt" height="([\d.]+)pt"')
+_PATH = re.compile(r' d="[^"]*"')
+_DIGITS = re.compile(r"(\.\d\d)\d+")
 _HEX = re.compile(r"#[0-9a-f]{6}\b")
 _NOT_DRAWN = re.compile(
     r"<\?xml.*?\?>|<!DOCTYPE.*?>|<metadata>.*?</metadata>", re.DOTALL
@@ -51,8 +53,10 @@ class Figure:
 
 
 def lean(svg: str) -> str:
-    """The SVG without prolog, metadata and the white space between its elements."""
-    return re.sub(r"\s+", " ", _NOT_DRAWN.sub("", svg)).replace("> <", "><").strip()
+    """The SVG without prolog, metadata, white space between elements, and the digits
+    of its paths that stand for less than a hundredth of a point."""
+    svg = re.sub(r"\s+", " ", _NOT_DRAWN.sub("", svg)).replace("> <", "><").strip()
+    return _PATH.sub(lambda path: _DIGITS.sub(r"\1", path[0]), svg)
 
 
 def dark(svg: str) -> str:

@@ -22,6 +22,8 @@ from notebook_files import tags
 
 # What mkdocs-jupyter puts into every page: half a megabyte that ours does without.
 _INLINED = re.compile(r"<(style|script)\b.*?</\1>", re.DOTALL)
+# Names, white space, punctuation and operators have the colour of the text around them.
+_UNCOLOURED = re.compile(r'<span class="(?:n|w|p|o)">([^<]*)</span>')
 # Cells that wait behind a summary: the reader opens them when ready.
 FOLDED = {"check": "How the answer is checked", "solution": "Solution"}
 
@@ -123,6 +125,7 @@ def _code(
     figure_url: Callable[[str], str],
 ) -> str:
     code = _inner(next(element.iter("pre"))).removeprefix("<span></span>")
+    code = _UNCOLOURED.sub(r"\1", code)
     source = (
         f'<div class="language-python highlight"><pre><code>{code}</code></pre></div>'
     )
