@@ -46,10 +46,10 @@ of 3 (one run of what takes over 20 s). Memory: resident, summed over the proces
 shared pages count in each. Ours and Sphinx execute as many notebooks at a time as there
 are cores, mkdocs-jupyter one. Only our pages hold bound values and figures."""
 LOAD_NOTE = """\
-Headless Chromium, 1280 x 720, no throttling, served from this machine, compressed, read
-to the end of the page; of 3 loads the one with the median first contentful paint.
-Foreign requests are blocked: what they would fetch in turn, weigh and delay is in no
-column."""
+Headless Chromium, 1280 x 720, no throttling, served from this machine with gzip; of 3
+loads the one with the median first contentful paint. Opened: before scrolling, so
+without figures further down; the columns after it: read to the end. Foreign requests
+are blocked: what they would fetch in turn, weigh and delay is in no column."""
 SCALE_NOTE = """\
 Copies of each step page and notebook. No notebook is executed: a copy has the same
 code, so its outputs are in the cache. First: nothing else is. Again: nothing changed.
@@ -169,14 +169,14 @@ def report_builds(costs: Costs) -> str:
 def report_loads(loads: Loads) -> str:
     """The table of what pages weigh and how they appear."""
     rows = [
-        [page, tool, *(x / 1000 for x in (one.html, one.html_gzip))]
-        + [*(x / 1000 for x in (one.total, one.total_gzip)), one.requests]
-        + [one.foreign, round(one.paint), round(1000 * one.shift)]
+        [page, tool, one.html / 1000, one.html_gzip / 1000]
+        + [one.opened_gzip / 1000, one.total_gzip / 1000]
+        + [one.requests, one.foreign, round(one.paint), round(1000 * one.shift)]
         for page, by_tool in loads.items()
         for tool, one in by_tool.items()
     ]
-    header = "page|tool|HTML kB|gzip kB|all kB|gzip kB|requests|foreign|paint ms"
-    return table("Loading", f"{header}|shift/1000", rows)
+    header = "page|tool|HTML kB|gzip|opened kB gzip|all kB gzip|requests|foreign"
+    return table("Loading", f"{header}|paint ms|shift/1000", rows)
 
 
 def report_scale(scales: Mapping[int, Scale]) -> str:
@@ -196,7 +196,8 @@ def report_aims(costs: Costs, loads: Loads, scales: Mapping[int, Scale]) -> str:
     again = costs["nothing changed"]["ours"].seconds
     html = {tool: one.html for tool, one in loads["notebook page"].items()}
     share = html["ours"] / html["mkdocs-jupyter"]
-    kb = loads["step page"]["ours"].total_gzip / 1000
+    step = loads["step page"]["ours"]
+    opened, read = step.opened_gzip / 1000, step.total_gzip / 1000
     shift = max(by_tool["ours"].shift for by_tool in loads.values())
     foreign = sum(by_tool["ours"].foreign for by_tool in loads.values())
     aims = [
@@ -208,7 +209,12 @@ def report_aims(costs: Costs, loads: Loads, scales: Mapping[int, Scale]) -> str:
         ("nothing changed: at most 3 s", f"{again:.2f}", again <= 3),
         ("notebook page: HTML at most 1/8 of mkdocs-jupyter's", f"1/{1 / share:.1f}")
         + (share <= 1 / 8,),
-        ("step page: at most 150 kB compressed, in all", f"{kb:.1f}", kb <= 150),
+        (
+            "step page, opened: at most 150 kB compressed",
+            f"{opened:.0f}",
+            opened <= 150,
+        ),
+        ("step page, read to its end: the same", f"{read:.0f}", read <= 150),
         ("no layout shift", f"{shift:.4f}", shift == 0),
         ("no request to a third party", str(foreign), foreign == 0),
     ]
@@ -268,7 +274,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--quick", action="store_true", help="no Sphinx, no x20")
     options = parser.parse_args(arguments)
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         run(options.quick)
     except (BenchError, browser.NoBrowser, Error, OSError) as error:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gzip
 import os
 import subprocess
 import sys
@@ -11,7 +12,7 @@ from dataclasses import dataclass
 
 import psutil
 from bench_sites import BENCH, BenchError, Tool
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, Response
 
 # In the page: adds up layout shifts; scrolls to the end; the first paint.
 COUNT_SHIFTS = """
@@ -45,7 +46,7 @@ class Load:
 
     html: int
     html_gzip: int
-    total: int
+    opened_gzip: int  # before anybody scrolls
     total_gzip: int
     requests: int
     foreign: int
@@ -100,17 +101,27 @@ def load(chromium: Browser, address: str, url: str) -> Load:
         page.on("response", lambda response: responses.append(response))
         if not page.goto(address + url, wait_until="networkidle").ok:
             raise BenchError(f"The built site has no page {url}")
+        at_once = len(responses)
         page.evaluate(SCROLL)
         page.wait_for_load_state("networkidle")
-        raw = [len(response.body()) for response in responses]
-        sent = [r.request.sizes()["responseBodySize"] for r in responses]
+        sent = [_sent(response) for response in responses]
         web = [r.url for r in requests if not r.url.startswith(("data:", "blob:"))]
         return Load(
-            *(raw[0], sent[0], sum(raw), sum(sent), len(web)),
+            html=len(responses[0].body()),
+            html_gzip=sent[0],
+            opened_gzip=sum(sent[:at_once]),
+            total_gzip=sum(sent),
+            requests=len(web),
             foreign=sum(not url.startswith(address) for url in web),
             paint=page.evaluate(FIRST_PAINT),
             shift=page.evaluate("window.shift"),
         )
+
+
+def _sent(response: Response) -> int:
+    """The bytes of a body on the way; what the browser tells leaves out workers."""
+    compressed = response.headers.get("content-encoding") == "gzip"
+    return len(gzip.compress(response.body(), 6) if compressed else response.body())
 
 
 def progress(text: str, done: bool = False) -> None:
