@@ -5,7 +5,7 @@ import json
 import pytest
 from search_index import slim
 
-WORDS = "<p>Some <em>words</em> of &lt;prose&gt;.</p> <ul> <li>One</li> <li>Two</li></ul>"
+WORDS = (
     "<p>Some <em>words</em> of &lt;prose&gt;.</p> <ul> <li>One</li> <li>Two</li> </ul>"
 )
 
