@@ -150,8 +150,9 @@ async def run(code, name):
 
 
 async def add_sources(error):
-    """Loads the sources of the libraries in a traceback: they are installed compiled."""
-    files = [frame.f_code.co_filename for frame, _ in traceback.walk_tb(error.__traceback__)]
+    """Loads the sources of a traceback's libraries, which are installed compiled."""
+    frames = [frame for frame, _ in traceback.walk_tb(error.__traceback__)]
+    files = [frame.f_code.co_filename for frame in frames]
     names = {
         file.removeprefix(SITE_PACKAGES).partition("/")[0].removesuffix(".py")
         for file in files
