@@ -349,9 +349,8 @@ def test_a_dozen_questions_are_shown_and_the_rest_folded(n, shown):
     assert len(items) - len(folded) == shown
     assert {item["id"] for item in items} == {f"question-q-{i}" for i in range(n)}
     if folded:
-        assert (
-            page.select_one("details > summary").text == f"{n - shown} more questions"
-        )
+        words = [summary.text for summary in page.find_all("summary")]
+        assert f"{n - shown} more questions" in words
         assert page.select_one("details > ol.questions")["start"] == str(shown + 1)
     else:
         assert "more questions" not in page.text
