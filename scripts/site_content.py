@@ -8,6 +8,7 @@ import re
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import architecture
 import bibliography
 import concepts
 import math_html
@@ -20,7 +21,7 @@ from mkdocs.utils import get_relative_url
 from notebook_files import ROOT, code_cells, read_notebook
 
 BIBLIOGRAPHY = "reference/bibliography.md"
-MARKER = re.compile(r"^\{\{ (questions|bibliography) \}\}$", re.MULTILINE)
+MARKER = re.compile(r"^\{\{ (questions|bibliography|architecture) \}\}$", re.MULTILINE)
 LINK = re.compile(r"(?<=\]\()(?P<path>\.{0,2}/?[\w./-]+\.(?:md|ipynb))(?=[)\s#])")
 
 
@@ -91,6 +92,11 @@ class Content:
         def fill(match: re.Match, line: int) -> str:
             if match[1] == "bibliography":
                 return bibliography.render(self.references)
+            if match[1] == "architecture":
+                try:
+                    return architecture.render(Path(uri).stem)
+                except ValueError as error:
+                    raise ValueError(f"docs/{uri}:{line}: {error}") from None
             step = self.concepts.get(Path(uri).stem)
             if step is None:
                 raise ValueError(
