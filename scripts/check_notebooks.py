@@ -35,7 +35,7 @@ DEFAULT_INTEGER = re.compile(
 )
 TAGS = {"export", "claims", "results", "check", "exercise", "solution"}
 NETWORK = re.compile(
-    r"\bfetch_\w+\(|\burlopen\b|\brequests\.|https?://[^\s\"')]+\.(?:csv|zip|parquet)"
+    r"\bfetch_\w+\(|\burlopen\b|\brequests\.(?:get|post|request|Session)\(|https?://[^\s\"')]+\.(?:csv|zip|parquet)"
 )
 ABSOLUTE = re.compile(
     r"""["'](?:/(?:home|Users|tmp|work|root|content|mnt)/|[A-Z]:\\)"""
