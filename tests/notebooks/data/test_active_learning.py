@@ -14,7 +14,7 @@ nb = load_exports("active-learning")
 
 SCORES = hnp.arrays(
     float,
-    st.tuples(st.integers(1, 20), st.integers(2, 6)),
+    st.tuples(st.integers(1, 20), st.integers(2, 40)),
     elements=st.one_of(st.integers(-2, 2).map(float), st.floats(-1e6, 1e6)),
 )
 
@@ -26,6 +26,13 @@ def test_doubts_agree_with_a_full_sort(scores):
     assert nb.least_confidence(scores) == pytest.approx(-ordered[:, -1], abs=1e-9)
     margin = ordered[:, -1] - ordered[:, -2]
     assert nb.smallest_margin(scores) == pytest.approx(-margin, abs=1e-9)
+
+
+def test_margins_of_many_classes_agree_with_a_full_sort():
+    scores = np.random.default_rng(0).normal(size=(200, 300))
+    ordered = np.sort(scores, axis=1)
+    margin = ordered[:, -1] - ordered[:, -2]
+    assert nb.smallest_margin(scores) == pytest.approx(-margin, abs=1e-12)
 
 
 @settings(deadline=None, max_examples=200)
@@ -120,6 +127,7 @@ SQUARE = np.ones((4, 4)) - np.eye(4)
         ((SQUARE, [0], [1, 2], 0), "whole number from 1 to 2"),
         ((SQUARE, [0], [1, 2], 1.0), "whole number from 1 to 2"),
         ((SQUARE * math.nan, [0], [1, 2], 1), "finite and >= 0"),
+        ((SQUARE + math.inf, [0], [1, 2], 1), "finite and >= 0"),
         ((-SQUARE, [0], [1, 2], 1), "finite and >= 0"),
     ],
 )
