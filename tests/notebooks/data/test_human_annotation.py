@@ -53,6 +53,7 @@ def test_cohen_kappa_of_labels_of_any_kind(a, b, kappa):
     assert nb.cohen_kappa(a, b) == pytest.approx(kappa, abs=1e-12)
 
 
+@pytest.mark.filterwarnings("error")
 def test_cohen_kappa_is_undefined_when_all_labels_are_the_same():
     assert math.isnan(nb.cohen_kappa([1, 1, 1], [1, 1, 1]))
     assert math.isnan(nb.cohen_kappa(["a"], ["a"]))
@@ -265,6 +266,16 @@ def test_dawid_skene_finds_the_rater_who_says_the_opposite():
     assert confusion[4, [0, 1], [1, 0]].min() > 0.99
 
 
+@pytest.mark.parametrize("seed", range(20))
+def test_items_without_labels_do_not_count(seed):
+    labels, n_classes = random_labels(seed)
+    holes = np.vstack([labels, np.full((5, labels.shape[1]), -1)])
+    expected, confusion = nb.dawid_skene(labels, n_classes, 2)
+    posteriors, same = nb.dawid_skene(holes, n_classes, 2)
+    np.testing.assert_allclose(posteriors[: len(labels)], expected, atol=1e-12)
+    np.testing.assert_allclose(same, confusion, atol=1e-12)
+
+
 def test_dawid_skene_on_items_raters_and_classes_without_labels():
     labels = np.array([[0, 0, -1], [1, 1, -1], [-1, -1, -1], [0, 1, -1]])
     posteriors, confusion = nb.dawid_skene(labels, 3)
@@ -278,6 +289,10 @@ def test_dawid_skene_on_items_raters_and_classes_without_labels():
 @pytest.mark.filterwarnings("error")
 def test_dawid_skene_survives_many_raters_and_one_class():
     posteriors, _ = nb.dawid_skene(np.tile([[0], [1]], (3, 2000)), 2)
+    np.testing.assert_allclose(posteriors, np.tile(np.eye(2), (3, 1)), atol=1e-9)
+    rng = np.random.default_rng(0)  # products of chances far below the smallest float
+    noisy = np.where(rng.random((6, 9000)) < 0.6, [[0], [1]] * 3, [[1], [0]] * 3)
+    posteriors, _ = nb.dawid_skene(noisy, 2)
     np.testing.assert_allclose(posteriors, np.tile(np.eye(2), (3, 1)), atol=1e-9)
     posteriors, confusion = nb.dawid_skene([[0, -1], [0, 0]], 1)
     assert (posteriors == 1).all() and (confusion == 1).all()
