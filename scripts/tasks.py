@@ -28,10 +28,10 @@ from environment import ROOT
 def run(*command: str, **variables: str) -> int:
     """Runs a command in the project's folder and environment; its exit code."""
     path = f"{environment.PYTHON.parent}{os.pathsep}{os.environ['PATH']}"
+    # Material announces its successor at each start; requirements.in pins on purpose.
+    quiet = {"PATH": path, "NO_MKDOCS_2_WARNING": "1"}
     try:
-        return subprocess.call(
-            command, cwd=ROOT, env=os.environ | {"PATH": path} | variables
-        )
+        return subprocess.call(command, cwd=ROOT, env=os.environ | quiet | variables)
     except KeyboardInterrupt:
         return 130
 
@@ -66,7 +66,11 @@ def site(arguments: argparse.Namespace) -> int:
 
 
 def test(arguments: argparse.Namespace) -> int:
-    return site(arguments) or python("-m", "pytest", *arguments.rest)
+    # Each file's tests share a browser, so a file stays with one worker.
+    every_core = ["--numprocesses", "logical", "--dist", "loadfile"]
+    return site(arguments) or python(
+        "-m", "pytest", *(arguments.rest or ["--quiet", *every_core])
+    )
 
 
 def lab(arguments: argparse.Namespace) -> int:

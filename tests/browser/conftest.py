@@ -188,3 +188,15 @@ def kinds(site) -> dict[str, str]:
         "bibliography": "reference/bibliography/",
         "missing": "no/such/page/",
     }
+
+
+@pytest.fixture(scope="module")
+def live(site, repo_address):
+    """Where the site is served whose notebook pages can run."""
+    if not (site / "assets/pyodide/pyodide-lock.json").exists():
+        pytest.fail(
+            "this site's notebooks cannot run in the page: the Python for it was not "
+            "fetched. Connect to the network and run `make site`",
+            pytrace=False,
+        )
+    return repo_address

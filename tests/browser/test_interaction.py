@@ -135,7 +135,7 @@ def test_a_page_reads_without_javascript(new_context, address, kinds, kind):
     assert len(words) > (10 if kind == "missing" else 300)
     # The scheme needs the script, so the page and its figures are the light ones.
     for version, visible in (("light", True), ("dark", False)):
-        for image in article.locator(f":not(details) > img.only-{version}").all():
+        for image in article.locator(f"img.only-{version}:not(details img)").all():
             expect(image).to_be_visible(visible=visible)
     for details in article.locator("details").all()[:1]:
         details.locator("> summary").click()

@@ -1,182 +1,21 @@
-"""Notebook pages run in the browser, compute what CPython computed, and stay safe."""
+"""A notebook page runs what its reader writes, says how it goes, and stays safe."""
 
 from __future__ import annotations
 
-import ast
 import json
-import math
 import re
 import time
 
 import browser
 import pytest
-from evidence import read_evidence
-from notebook_files import ROOT, notebook_paths, read_notebook
-from playwright.sync_api import Page, expect
-
-SECONDS = 300  # for one notebook, on a machine that does other things too
-RTOL = 1e-6
-NUMBER = re.compile(r"[-+]?(?:\d+\.\d*|\.\d+|\d+)(?:[eE][-+]?\d+)?")
-OVER = re.compile("Done|failed|other ways")
-# What a cell shows: the recorded outputs before it is run, its own afterwards.
-OUTPUTS = """() => Object.fromEntries([...document.querySelectorAll("section.cell")]
-  .map((cell) => [cell.id.replace("cell-", ""), {
-    state: cell.dataset.liveState ?? "",
-    texts: [...cell.querySelectorAll(".output pre, .output td, .output th")]
-      .map((element) => element.textContent.trim()).filter(Boolean),
-    figures: cell.querySelectorAll(".output img.only-light").length,
-  }]))"""
-
-
-def live_notebooks():
-    """The notebooks that promise to run in the browser."""
-    return [
-        path
-        for path in notebook_paths()
-        if read_notebook(path).metadata.site.runtime == "browser"
-    ]
-
-
-@pytest.fixture(scope="module")
-def live(site, repo_address):
-    """Where the site is served whose notebook pages can run."""
-    if not (site / "assets/pyodide/pyodide-lock.json").exists():
-        pytest.fail(
-            "this site's notebooks cannot run in the page: the Python for it was not "
-            "fetched. Connect to the network and run `make site`",
-            pytrace=False,
-        )
-    return repo_address
-
-
-class Reader:
-    """Somebody at a notebook page, and what their browser reports."""
-
-    def __init__(self, page: Page, address: str, slug: str) -> None:
-        self.page, self.address = page, address
-        self.errors: list[str] = []
-        self.requests: list[str] = []
-        page.on("pageerror", lambda error: self.errors.append(str(error)))
-        page.on(
-            "console",
-            lambda message: (
-                self.errors.append(message.text)
-                if message.type in {"error", "warning"}
-                else None
-            ),
-        )
-        page.on("request", lambda request: self.requests.append(request.url))
-        path = next(path for path in notebook_paths() if path.stem == slug)
-        page.goto(f"{address}notebooks/{path.parent.name}/{slug}/")
-        self.status = page.locator(".live-status")
-
-    def press(self, name: str) -> None:
-        self.page.get_by_role("button", name=name, exact=True).click()
-
-    def wait(self, text: str | re.Pattern = OVER, seconds: float = SECONDS) -> None:
-        expect(self.status).to_have_text(text, timeout=1000 * seconds)
-
-    def cell(self, number: int):
-        return self.page.locator("section.cell").nth(number - 1)
-
-    def edit(self, number: int, code: str) -> None:
-        if self.cell(number).locator(".live-editor").count() == 0:
-            self.press(f"Edit cell {number}")
-        self.cell(number).locator(".cm-content").click()
-        self.page.keyboard.press("Control+A")
-        self.page.keyboard.press("Delete")
-        self.page.keyboard.insert_text(code)
-
-    def run(self, code: str) -> str:
-        """What the first cell shows after this code was run in it."""
-        self.edit(1, code)
-        self.page.evaluate("document.querySelector('.live-status').textContent = ''")
-        self.page.keyboard.press("Shift+Enter")
-        self.wait()
-        return self.cell(1).locator(".live-output").inner_text()
-
-    def foreign(self) -> list[str]:
-        own = (self.address, "data:", "blob:")
-        return [url for url in self.requests if not url.startswith(own)]
+from live_reader import SECONDS, Reader, live_notebooks
+from playwright.sync_api import expect
 
 
 @pytest.fixture
 def reader(page, live):
     """A reader of the first notebook that runs in the browser."""
     return Reader(page, live, live_notebooks()[0].stem)
-
-
-def differences(expected: str, found: str) -> str:
-    """How the numbers or the words of two texts differ; '' when they do not."""
-    words = ["".join(NUMBER.sub("#", text).split()) for text in (expected, found)]
-    if words[0] != words[1]:
-        return f"expected {expected!r}, found {found!r}"
-    pairs = zip(NUMBER.findall(expected), NUMBER.findall(found), strict=True)
-    far = [(a, b) for a, b in pairs if not _close(float(a), float(b))]
-    return f"numbers differ: {far[:5]}" if far else ""
-
-
-def _close(a: float, b: float) -> bool:
-    # The second bound is for what is zero but for rounding.
-    return math.isclose(a, b, rel_tol=RTOL, abs_tol=1e-9)
-
-
-def same(expected: object, found: object) -> bool:
-    """Whether two results are equal, floats within the tolerance."""
-    if isinstance(expected, list | tuple) and isinstance(found, list | tuple):
-        return len(expected) == len(found) and all(map(same, expected, found))
-    if isinstance(expected, float) and isinstance(found, float):
-        return math.isclose(expected, found, rel_tol=RTOL, abs_tol=1e-12)
-    return type(expected) is type(found) and expected == found
-
-
-@pytest.mark.parametrize("path", live_notebooks(), ids=lambda path: path.stem)
-def test_the_browser_computes_what_the_build_computed(page, live, path):
-    reader = Reader(page, live, path.stem)
-    recorded = page.evaluate(OUTPUTS)
-    reader.press("Run all")
-    reader.wait()
-    shown = page.evaluate(OUTPUTS)
-    errors = page.locator(".output.error").all_inner_texts()
-    assert errors == [], f"{path.stem} is not fit for the browser"
-    assert "Done" in reader.status.inner_text()
-    assert {id for id, cell in shown.items() if cell["state"] != "ok"} == set()
-
-    faults = {}
-    for id, cell in recorded.items():
-        fault = differences("\n".join(cell["texts"]), "\n".join(shown[id]["texts"]))
-        if cell["figures"] != shown[id]["figures"]:
-            fault = f"{shown[id]['figures']} figures instead of {cell['figures']}"
-        if fault:
-            faults[id] = fault
-    executed = ROOT / "build" / "executed" / path.parent.name / path.name
-    notebook = read_notebook(executed)
-    results_cell = next(
-        cell.id for cell in notebook.cells if "results" in cell.metadata.get("tags", [])
-    )
-    results = read_evidence(path, notebook).results
-    found = ast.literal_eval(shown[results_cell]["texts"][0])
-    faults |= {
-        name: f"{value!r} instead of {results.get(name)!r}"
-        for name, value in found.items()
-        if not same(results.get(name), value)
-    }
-    assert found.keys() == results.keys()
-    # The results were compared one by one; their text may break its lines elsewhere.
-    faults.pop(results_cell, None)
-    assert faults == {}
-    assert reader.errors == []
-    assert reader.foreign() == []
-    assert page.evaluate("seen.violations") == []
-
-
-def test_the_comparison_sees_a_difference():
-    assert differences("a 1.0000001 b", "a  1.0\nb") == ""
-    assert differences("a 1.00001", "a 1.0") != ""
-    assert differences("a 1", "b 1") != ""
-    assert same([1, 0.5, "x"], [1, 0.5 + 1e-9, "x"])
-    assert not same(1, 1.0)
-    assert not same([1.0], [1.0, 2.0])
 
 
 def test_nothing_of_the_runtime_is_fetched_before_the_first_press(reader):
