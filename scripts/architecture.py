@@ -75,7 +75,7 @@ def render(step: str) -> str:
     return (
         '<div class="diagram" tabindex="0" role="group" aria-label="Diagram" '
         f'data-search-exclude><svg class="architecture" viewBox="0 0 {width} {height}" '
-        f'width="{1.25 * width:.0f}" height="{1.25 * height:.0f}" role="img" '
+        f'width="{1.15 * width:.0f}" height="{1.15 * height:.0f}" role="img" '
         f'aria-label="{escape(label)}" xmlns="http://www.w3.org/2000/svg">'
         '<marker id="architecture-arrow" class="marker" viewBox="0 0 8 8" refX="7" '
         'refY="4" markerWidth="6" markerHeight="6" orient="auto-start-reverse">'
@@ -97,7 +97,7 @@ def _corner(part: str) -> tuple[int, int]:
 def _box(part: str, here: bool) -> str:
     x, y = _corner(part)
     lines = PARTS[part][2].split("|")
-    first = y + HEIGHT / 2 + 4.5 - LINE * (len(lines) - 1) / 2
+    first = y + HEIGHT / 2 + 5 - LINE * (len(lines) - 1) / 2
     text = " ".join(
         f'<tspan x="{x + WIDTH // 2}" y="{first + LINE * i:g}">{line}</tspan>'
         for i, line in enumerate(lines)

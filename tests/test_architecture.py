@@ -75,11 +75,17 @@ def test_the_drawing_carries_no_styles_and_the_stylesheet_knows_its_classes():
 
 
 def test_lines_stay_within_the_drawing():
-    html = architecture.render("data")
     width, height = architecture.TOTAL
-    for d in re.findall(r'class="flowchart-link[^"]*" d="([^"]+)"', html):
-        for x, y in re.findall(r"[ML]([\d.]+) ([\d.]+)", d):
-            assert 0 <= float(x) <= width and 0 <= float(y) <= height
+    lines = re.findall(
+        r'class="flowchart-link[^"]*" d="([^"]+)"', architecture._edges()
+    )
+    assert len(lines) > 10
+    for d in lines:
+        for command, numbers in re.findall(r"([MLHV])([^MLHV]+)", d):
+            values = [float(number) for number in numbers.split()]
+            x, y = values if command in "ML" else (values * 2)
+            assert command == "V" or 0 <= x <= width
+            assert command == "H" or 0 <= y <= height
 
 
 def test_a_page_shows_it_where_it_says_so():
