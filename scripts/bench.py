@@ -25,6 +25,7 @@ from functools import partial
 from pathlib import Path
 from statistics import median
 
+import bench_live
 import bench_sites as sites
 import browser
 import psutil
@@ -239,7 +240,7 @@ def run(quick: bool) -> None:
         browser.find(playwright)  # fails now rather than after the builds
     BENCH.mkdir(parents=True, exist_ok=True)
     if not quick:
-        sites.install_sphinx()
+        sites.install_others()
     paths = [p.relative_to(ROOT) for p in notebook_paths()]
     pages = [p.relative_to(ROOT) for p in (ROOT / "docs" / "steps").glob("*.md")]
     notebook, page = (
@@ -267,12 +268,17 @@ def run(quick: bool) -> None:
     scales = {n: measure_scale(site, n, cache) for n, site in larger.items()}
     print(report_scale(scales), SCALE_NOTE, sep="\n")
     print(report_aims(costs, loads, scales), flush=True)
+    if not quick:
+        print("\nRunning a notebook in its page", flush=True)
+        bench_live.main([])
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """The command line; the exit code."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--quick", action="store_true", help="no Sphinx, no x20")
+    parser.add_argument(
+        "--quick", action="store_true", help="no Sphinx, no JupyterLite, no x20"
+    )
     options = parser.parse_args(arguments)
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:

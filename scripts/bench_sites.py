@@ -17,7 +17,7 @@ from notebook_files import ROOT
 
 BENCH = ROOT / "build" / "bench"
 LOCK = ROOT / "scripts" / "bench-requirements.txt"
-SPHINX_PYTHON = (
+OTHERS_PYTHON = (
     BENCH / "venv" / ("Scripts/python.exe" if sys.platform == "win32" else "bin/python")
 )
 NAV_ENTRY = re.compile(
@@ -118,7 +118,7 @@ def sphinx() -> Tool:
     """Sphinx with myst-nb, its cache on, reading as many pages at once as it can."""
     flags = ["-q", "-j", "auto", "-c", ".", "-d", "doctrees"]
     folder = _other("sphinx", {"conf.py": SPHINX_CONFIG, "docs/index.md": SPHINX_INDEX})
-    command = [SPHINX_PYTHON, "-m", "sphinx", *flags, "docs", "site"]
+    command = [OTHERS_PYTHON, "-m", "sphinx", *flags, "docs", "site"]
     return Tool("Sphinx, myst-nb", folder, command, folder / "docs", ".html")
 
 
@@ -138,8 +138,8 @@ def _other(name: str, files: Mapping[str, str]) -> Path:
     return folder
 
 
-def install_sphinx() -> None:
-    """Make Sphinx's environment, anew when its lock has changed.
+def install_others() -> None:
+    """Make the environment of Sphinx and JupyterLite, anew when its lock has changed.
 
     Its notebooks run in this interpreter, as those of the other tools do.
     """
@@ -150,14 +150,18 @@ def install_sphinx() -> None:
     state = hashlib.sha256(LOCK.read_bytes()).hexdigest()
     if stamp.exists() and stamp.read_text() == state:
         return
-    print(f"Installing Sphinx in {stamp.parent} (once)", file=sys.stderr, flush=True)
+    print(
+        f"Installing Sphinx and JupyterLite in {stamp.parent} (once)",
+        file=sys.stderr,
+        flush=True,
+    )
     venv.create(stamp.parent, clear=True, with_pip=True)
-    pip = [SPHINX_PYTHON, "-m", "pip", "install", "--quiet", "--require-hashes", "-r"]
+    pip = [OTHERS_PYTHON, "-m", "pip", "install", "--quiet", "--require-hashes", "-r"]
     ran = subprocess.run([*pip, LOCK], stderr=subprocess.PIPE, text=True)
     if ran.returncode:
         errors = [line for line in ran.stderr.splitlines() if "ERROR" in line]
         raise BenchError(
-            f"Sphinx cannot be installed ({' '.join(errors[-1:])}): connect to the "
+            f"they cannot be installed ({' '.join(errors[-1:])}): connect to the "
             "network, or leave it out with --quick"
         )
     stamp.write_text(state)

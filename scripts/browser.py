@@ -49,26 +49,38 @@ def find(playwright: Playwright) -> str:
     for path in candidates:
         if path and Path(path).exists():
             return path
-    if _is_root() and shutil.which("apt-get"):
-        print("Installing the package chromium, for the browser tests", flush=True)
-        for command in (["update"], ["install", "-y", "--no-install-recommends"]):
-            package = ["chromium"] if "install" in command else []
-            ran = subprocess.run(
-                ["apt-get", "-qq", *command, *package],
-                env=os.environ | {"DEBIAN_FRONTEND": "noninteractive"},
-                capture_output=True,
-                text=True,
-            )
-        installed = shutil.which("chromium")
-        if installed and not ran.returncode:
-            return installed
-        reason = (ran.stderr.strip().splitlines() or ["apt-get installed none"])[-1]
-        raise NoBrowser(f"no Chromium, and apt-get could not install it: {reason}")
+    if can_install():
+        install("chromium")
+        if path := shutil.which("chromium"):
+            return path
     raise NoBrowser(
         "the browser tests need Chromium or Chrome on the PATH: install it (Debian: "
         "`sudo apt install chromium`; macOS: `brew install --cask google-chrome`; "
         "elsewhere: `.venv/bin/python -m playwright install chromium`)"
     )
+
+
+def can_install() -> bool:
+    """Whether packages can be installed: by root, on Debian or Ubuntu."""
+    return _is_root() and shutil.which("apt-get") is not None
+
+
+def install(*packages: str) -> None:
+    """Installs packages of Debian or Ubuntu; NoBrowser when that fails."""
+    print(f"Installing {', '.join(packages)}, for the browser tests", flush=True)
+    for command in (
+        ["update"],
+        ["install", "-y", "--no-install-recommends", *packages],
+    ):
+        ran = subprocess.run(
+            ["apt-get", "-qq", *command],
+            env=os.environ | {"DEBIAN_FRONTEND": "noninteractive"},
+            capture_output=True,
+            text=True,
+        )
+    if ran.returncode:
+        reason = (ran.stderr.strip().splitlines() or ["it said nothing"])[-1]
+        raise NoBrowser(f"apt-get could not install {', '.join(packages)}: {reason}")
 
 
 def launch(playwright: Playwright) -> Browser:

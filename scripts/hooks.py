@@ -17,6 +17,7 @@ import nbformat
 import notebook_page
 import redirects
 import run_notebooks
+import search_index
 import theme_html
 from figures import dark
 from mkdocs.exceptions import PluginError
@@ -147,6 +148,7 @@ def on_post_build(config):
         html = theme_html.mend(page.read_text("utf-8"))
         html = content_security_policy.add_policy(html, live_page.is_live(html))
         page.write_text(html, "utf-8")
+    search_index.slim(site / "search" / "search_index.json")
     live_page.publish_runtime(content.notebooks.values(), site)
     data = (NOTEBOOKS / "data").iterdir()
     for source in [*notebook_paths(), *data, NOTEBOOKS / "matplotlibrc"]:

@@ -66,8 +66,7 @@ def _controls(notebook: Notebook) -> str:
     lock = live_runtime.read_lock(folder)
     imported = live_runtime.imported(notebook.executed)
     packages = live_runtime.closure(lock, imported)
-    names = live_runtime.pinned(folder, packages)
-    size = sum((folder / name).stat().st_size for name in names)
+    size = sum(part.size for part in live_runtime.parts(folder, packages).values())
     config = {
         "worker": relative_url("assets/live/worker.js", uri),
         "offline": relative_url("live-offline.js", uri),

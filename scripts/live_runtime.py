@@ -19,6 +19,7 @@ import sys
 import tarfile
 import zipfile
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
@@ -44,6 +45,7 @@ CORE = {
     ),
 }
 LOCK = "pyodide-lock.json"
+PACKED = "packed.json"  # file name to SHA-256, written last
 # The official lock, and its extract in the wheel: the entries of the packages below
 # were compared and are equal. Both are pinned, so that Node is not needed.
 LOCKS = {
@@ -59,6 +61,9 @@ PACKAGES = {
     "matplotlib": "matplotlib",
     "pyarrow": "pyarrow",
 }
+# What packages name as a need, and no notebook does: Matplotlib's PDF and PS writers.
+NOT_NEEDED = {"fonttools"}
+REPACK = [Path(__file__).with_name(f"live_repack.{kind}") for kind in ("mjs", "py")]
 
 
 class RuntimeFailure(Exception):
@@ -114,7 +119,8 @@ def closure(lock: dict, names: Iterable[str]) -> list[str]:
         name = name.lower().replace("_", "-")
         if name not in found:
             for needed in lock["packages"][name]["depends"]:
-                add(needed)
+                if needed not in NOT_NEEDED:
+                    add(needed)
             found.append(name)
 
     for name in names:
@@ -148,6 +154,42 @@ def pinned(folder: Path, packages: Iterable[str]) -> dict[str, set[str]]:
     return {name: {pin} for name, pin in CORE.items()} | wheels
 
 
+@dataclass(frozen=True)
+class Part:
+    """A file of the published runtime."""
+
+    path: Path
+    size: int
+    sha256: str
+
+    @classmethod
+    def of(cls, path: Path) -> Part:
+        """The file at a path as it is now."""
+        return cls(path, path.stat().st_size, digest(path))
+
+
+def parts(folder: Path, packages: Iterable[str]) -> dict[str, Part]:
+    """The files by name that these packages and the core come in, each verified.
+
+    Wheels are the re-packed ones where they are there, else those of Pyodide.
+    RuntimeFailure when a file is missing or wrong.
+    """
+    found = {}
+    packed = packed_folder(folder)
+    notes = packed / PACKED
+    hashes = json.loads(notes.read_text()) if notes.exists() else {}
+    for name, expected in pinned(folder, packages).items():
+        if name in hashes:
+            path, expected = packed / name, {hashes[name]}
+        else:
+            path = folder / name
+        if not path.exists():
+            raise RuntimeFailure(f"{name} is not in {path.parent}")
+        verify(name, digest(path), expected)
+        found[name] = Part.of(path)
+    return found
+
+
 def publish(folder: Path, packages: Iterable[str], target: Path) -> None:
     """Puts the runtime with these packages into `target`, each file verified first.
 
@@ -155,20 +197,46 @@ def publish(folder: Path, packages: Iterable[str], target: Path) -> None:
     that a page can say how much is left to load and refuse what did not arrive whole.
     RuntimeFailure when a file is wrong.
     """
-    packages = list(packages)
     target.mkdir(parents=True, exist_ok=True)
-    files = {}
-    for name, expected in pinned(folder, packages).items():
-        path = folder / name
-        if not path.exists():
-            raise RuntimeFailure(f"{name} is not in {folder}")
-        verify(name, digest(path), expected)
-        _link(path, target / name)
-        files[name] = {"size": path.stat().st_size, "sha256": digest(path)}
+    found = parts(folder, packages)
     lock = read_lock(folder)
     kept = {name: lock["packages"][name] for name in closure(lock, packages)}
+    for entry in kept.values():
+        entry["sha256"] = found[entry["file_name"]].sha256
+        entry["depends"] = [n for n in entry["depends"] if n not in NOT_NEEDED]
+        sources = packed_folder(folder) / f"{entry['file_name']}.sources.zip"
+        if sources.exists():  # they wait for a traceback
+            found[sources.name] = Part.of(sources)
+    for name, part in found.items():
+        _link(part.path, target / name)
+    files = {n: {"size": p.size, "sha256": p.sha256} for n, p in found.items()}
     published = {"info": lock["info"], "packages": kept, "files": files}
     (target / LOCK).write_text(json.dumps(published, separators=(",", ":")))
+
+
+def packed_folder(folder: Path) -> Path:
+    """Where the re-packed wheels are; another folder when the re-packing changes."""
+    key = sha256(b"".join(script.read_bytes() for script in REPACK)).hexdigest()
+    return folder / f"packed-{key[:12]}"
+
+
+def repack(folder: Path) -> None:
+    """Compiles the modules in the wheels of a complete cache folder, once.
+
+    RuntimeFailure without Node, or when it fails: pages then start more slowly.
+    """
+    target = packed_folder(folder)
+    if target.exists():
+        return
+    node = shutil.which("node")
+    if node is None:
+        raise RuntimeFailure("Node is not there")
+    for old in folder.glob("packed-*"):
+        shutil.rmtree(old)
+    part = target.with_suffix(".part")
+    part.mkdir()
+    _client(node, str(REPACK[0]), str(folder), str(part))
+    part.rename(target)
 
 
 def _link(source: Path, target: Path) -> None:
@@ -278,6 +346,13 @@ def main() -> int:
             fetch(folder)
     except (RuntimeFailure, OSError) as failure:
         print(f"Notebook pages will not run in this build: {failure}", file=sys.stderr)
+        return 0
+    try:
+        if not packed_folder(folder).exists():
+            print("Compiling it (once, half a minute)", flush=True)
+            repack(folder)
+    except (RuntimeFailure, OSError) as failure:
+        print(f"Notebook pages will start more slowly: {failure}", file=sys.stderr)
     return 0
 
 

@@ -4,6 +4,7 @@ import copy
 import json
 import math
 from pathlib import Path
+from types import SimpleNamespace
 
 import markdown
 import pytest
@@ -333,6 +334,26 @@ def page(folder) -> BeautifulSoup:
         extensions=["attr_list", "md_in_html", "pymdownx.superfences", "tables"],
     )
     return BeautifulSoup(html, "html.parser")
+
+
+@pytest.mark.parametrize(("n", "shown"), [(1, 1), (12, 12), (13, 7), (59, 12)])
+def test_a_dozen_questions_are_shown_and_the_rest_folded(n, shown):
+    question = {"kind": "numeric", "prompt": "P", "answer": 1, "tolerance": 0}
+    question |= {"explanation": "E", "anchor": "a"}
+    questions = [question | {"id": f"q-{number}"} for number in range(n)]
+    concepts = SimpleNamespace(questions=questions)
+    html = markdown.markdown(render_questions(concepts), extensions=["md_in_html"])
+    page = BeautifulSoup(html, "html.parser")
+    folded = page.select("details > ol.questions > li")
+    items = page.select("ol.questions > li")
+    assert len(items) - len(folded) == shown
+    assert {item["id"] for item in items} == {f"question-q-{i}" for i in range(n)}
+    if folded:
+        words = [summary.text for summary in page.find_all("summary")]
+        assert f"{n - shown} more questions" in words
+        assert page.select_one("details > ol.questions")["start"] == str(shown + 1)
+    else:
+        assert "more questions" not in page.text
 
 
 def test_questions_are_an_ordered_list_with_an_id_each(page):

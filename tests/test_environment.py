@@ -76,6 +76,26 @@ def test_another_python_makes_the_environment_anew(project, monkeypatch):
     assert project.calls() == ["venv", "pip"]
 
 
+def test_another_name_of_the_same_python_keeps_the_environment(project, monkeypatch):
+    environment.ensure()
+    project.calls()
+    name = project.root / "python3"
+    name.symlink_to(project.root / "base")
+    monkeypatch.setattr(environment, "_base_interpreter", lambda: str(name))
+    environment.ensure()
+    assert project.calls() == []
+
+
+def test_an_environment_of_somebody_else_is_left_alone(project):
+    theirs = project.root / "theirs"
+    theirs.mkdir()
+    (theirs / "file").touch()
+    project.venv.symlink_to(theirs)
+    environment.ensure()
+    assert (theirs / "file").exists()
+    assert not project.venv.is_symlink()
+
+
 def test_an_environment_whose_python_is_gone_is_made_anew(project):
     environment.ensure()
     project.calls()

@@ -17,7 +17,8 @@ import pytest
 from extract_data import DATA, DATA_SETS, Source
 
 LIMIT_BYTES = 1_500_000
-FILES = sorted(path for path in DATA.iterdir() if path.suffix != ".md")
+# The notebooks of the step Data live in the same folder.
+FILES = sorted(p for p in DATA.iterdir() if p.name.endswith((".csv.gz", ".parquet")))
 SHEETS = sorted(path for path in DATA.glob("*.md") if path.name != "README.md")
 
 
@@ -60,9 +61,10 @@ def test_datasheet_names_its_source_as_the_script_pins_it(name):
 
 
 @pytest.mark.parametrize("sheet", SHEETS, ids=lambda sheet: sheet.name)
-def test_readme_links_to_the_datasheet_and_data_set_can_be_extracted(sheet):
+def test_readme_links_to_the_datasheet_and_a_script_wrote_the_data(sheet):
     assert f"({sheet.name})" in (DATA / "README.md").read_text()
-    assert sheet.stem in DATA_SETS
+    recorded = "`scripts/record_timings.py`" in sheet.read_text()
+    assert (sheet.stem in DATA_SETS) != recorded
 
 
 def test_readme_gives_the_rows_of_every_file():
@@ -259,6 +261,53 @@ def test_arxiv_pairs_leave_out_the_tag_on_all_and_ids_stay_text():
     assert tables["arxiv_queries.csv.gz"].to_dict("records") == [
         {"query_id": "bert", "query": "BERT", "paper_id": "arXiv:2010.10"}
     ]
+
+
+def rated_texts_archive(monkeypatch):
+    """Stands in for read_member: a small archive in the layout of the source."""
+    monkeypatch.setattr(extract_data, "FILM_BLOCK", 2)
+    monkeypatch.setattr(extract_data, "FILM_BLOCKS", 2)
+    monkeypatch.setattr(extract_data, "OTHER_TEXTS", 2)
+    rows = [f"{i}\t1.0\t0.5\t[{i}, -1, 0]" for i in range(1, 8)]
+    texts = "\n".join(f"{i}\t1.0\ttext  {i}" for i in range(1, 8))
+    files = {
+        "movieReviewSnippets_anonDataRatings": "\ufeff" + "\n".join(rows),
+        "movieReviewSnippets_GroundTruth": texts,
+        "amazonReviewSnippets_anonDataRatings": "\r\n".join(rows),
+        "nytEditorialSnippets_anonDataRatings": "\n".join(rows),
+        "tweets_anonDataRatings": "\n".join(rows),
+        "vader_sentiment_lexicon": ":)\t2.0\t0.5\t[2]\nbad\t-2.5\t0.5\t[-2, -3]",
+    }
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode="w:gz") as members:
+        for name, text in files.items():
+            member = tarfile.TarInfo(f"hutto_ICWSM_2014/{name}.txt")
+            member.size = len(text.encode())
+            members.addfile(member, io.BytesIO(text.encode()))
+    folder = "vaderSentiment-3.3.2/additional_resources"
+    return archive({f"{folder}/hutto_ICWSM_2014.tar.gz": buffer.getvalue()})
+
+
+def test_rated_texts_keep_whole_blocks_with_their_texts_and_words(monkeypatch):
+    tables = extract_data.rated_texts(rated_texts_archive(monkeypatch))
+    films = tables["film_snippets.csv.gz"]
+    assert films["block"].value_counts().tolist() == [2, 2]
+    assert (films["text_id"].astype(int) - 1).floordiv(2).equals(films["block"])
+    assert (films["text"] == "text " + films["text_id"]).all()
+    assert (films["ratings"] == films["text_id"] + " -1 0").all()
+    other = tables["text_ratings.csv.gz"]
+    assert other["kind"].tolist() == ["product"] * 2 + ["news"] * 2 + ["tweet"] * 2
+    assert (other["ratings"] == other["text_id"] + " -1 0").all()
+    words = tables["valence_lexicon.csv.gz"]
+    assert words.to_numpy().tolist() == [["bad", "-2.5"]]
+
+
+def test_film_ratings_are_whole_numbers_of_the_same_people_in_a_block():
+    films = pd.read_csv(DATA / "film_snippets.csv.gz")
+    ratings = films["ratings"].str.split()
+    assert films.groupby("block").size().eq(30).all()
+    assert ratings.str.len().groupby(films["block"]).nunique().eq(1).all()
+    assert set(ratings.explode()) == {str(value) for value in range(-4, 5)}
 
 
 def test_employment_joins_labels_by_id_and_samples_each_year_alike(monkeypatch):

@@ -11,7 +11,8 @@ SVG = """<?xml version="1.0" encoding="utf-8"?>
  <metadata><date>1970</date></metadata>
  <path d="M 0 0
 L 1 1" style="stroke: #0b6bcb; fill: #123456"/>
- <text>a  b</text>
+ <!-- a  b -->
+ <text style="font: 10px 'DejaVu Sans'; text-anchor: middle">a  b</text>
 </svg>
 """
 
@@ -20,7 +21,12 @@ def test_a_lean_picture_lacks_what_is_not_drawn():
     lean = figures.lean(SVG)
     assert lean.startswith("<svg ")
     assert "metadata" not in lean
+    assert "<!--" not in lean
     assert 'd="M 0 0 L 1 1"' in lean
+
+
+def test_text_has_fonts_to_fall_back_on():
+    assert "10px 'DejaVu Sans', Verdana, sans-serif;" in figures.lean(SVG)
 
 
 def test_the_dark_version_changes_the_colours_of_the_style_and_no_other():

@@ -1,6 +1,7 @@
 """Pages of notebooks that run in the browser get the controls, and others do not."""
 
 import json
+from hashlib import sha256
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -21,6 +22,9 @@ def notebook(runtime):
     return Notebook(Path("notebooks/metrics/a.ipynb"), executed, None)
 
 
+PIN = sha256(b"numpy").hexdigest()
+
+
 @pytest.fixture
 def runtime(monkeypatch, tmp_path):
     """A complete runtime of one package."""
@@ -30,7 +34,7 @@ def runtime(monkeypatch, tmp_path):
     monkeypatch.setattr(live_runtime, "cache_folder", lambda: tmp_path)
     monkeypatch.setattr(live_runtime, "read_lock", lambda folder: lock)
     monkeypatch.setattr(live_runtime, "closure", lambda lock, names: list(names))
-    monkeypatch.setattr(live_runtime, "pinned", lambda *_: {"numpy.whl": set()})
+    monkeypatch.setattr(live_runtime, "pinned", lambda *_: {"numpy.whl": {PIN}})
 
 
 class Config(HTMLParser):

@@ -152,6 +152,81 @@ def test_a_file_that_changed_in_the_cache_is_not_published(cache, tmp_path):
     assert not (tmp_path / "site" / "numpy.whl").exists()
 
 
+def repacked(cache, **files):
+    """Re-packed wheels beside the cache's own."""
+    folder = live_runtime.packed_folder(cache)
+    folder.mkdir()
+    for name, content in files.items():
+        (folder / name.replace("_", ".")).write_bytes(content)
+    hashes = {name.replace("_", "."): digest(data) for name, data in files.items()}
+    (folder / live_runtime.PACKED).write_text(json.dumps(hashes))
+    return folder
+
+
+def test_repacked_wheels_are_published_instead(cache, tmp_path):
+    repacked(cache, numpy_whl=b"packed", numpy_whl_sources_zip=b"sources")
+    site = tmp_path / "site"
+    live_runtime.publish(cache, ["numpy"], site)
+    assert (site / "numpy.whl").read_bytes() == b"packed"
+    assert (site / "base.whl").read_bytes() == b"base"
+    lock = json.loads((site / live_runtime.LOCK).read_text())
+    assert lock["packages"]["numpy"]["sha256"] == digest(b"packed")
+    assert lock["files"]["numpy.whl"] == {"size": 6, "sha256": digest(b"packed")}
+    assert lock["files"]["numpy.whl.sources.zip"]["sha256"] == digest(b"sources")
+    assert (site / "numpy.whl.sources.zip").read_bytes() == b"sources"
+
+
+def test_a_repacked_wheel_that_changed_is_not_published(cache, tmp_path):
+    folder = repacked(cache, numpy_whl=b"packed")
+    (folder / "numpy.whl").write_bytes(b"evil")
+    with pytest.raises(live_runtime.WrongFile, match=r"numpy\.whl"):
+        live_runtime.publish(cache, ["numpy"], tmp_path / "site")
+
+
+def test_repacking_is_whole_or_not_there(cache, monkeypatch):
+    def broken(*command):
+        raise live_runtime.RuntimeFailure("node: no space")
+
+    monkeypatch.setattr(live_runtime, "_client", broken)
+    monkeypatch.setattr(live_runtime.shutil, "which", lambda name: name)
+    (cache / "packed-old").mkdir()
+    with pytest.raises(live_runtime.RuntimeFailure, match="no space"):
+        live_runtime.repack(cache)
+    assert not live_runtime.packed_folder(cache).exists()
+    assert not (cache / "packed-old").exists()
+
+    def packs(node, script, source, target):
+        with open(f"{target}/{live_runtime.PACKED}", "w") as file:
+            file.write("{}")
+
+    monkeypatch.setattr(live_runtime, "_client", packs)
+    live_runtime.repack(cache)  # after the failure
+    assert (live_runtime.packed_folder(cache) / live_runtime.PACKED).exists()
+
+
+def test_without_node_the_site_is_built_with_the_wheels_as_they_come(
+    cache, monkeypatch, capsys, tmp_path
+):
+    monkeypatch.setenv("LIVE_RUNTIME_CACHE", str(cache))
+    monkeypatch.setattr(live_runtime.shutil, "which", lambda name: None)
+    assert live_runtime.main() == 0
+    said = capsys.readouterr().err
+    assert said == "Notebook pages will start more slowly: Node is not there\n"
+    live_runtime.publish(cache, ["numpy"], tmp_path / "site")
+    assert (tmp_path / "site" / "numpy.whl").read_bytes() == b"numpy"
+
+
+def test_what_packages_name_but_nothing_imports_is_left_out(
+    cache, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(live_runtime, "NOT_NEEDED", {"base"})
+    live_runtime.publish(cache, ["numpy"], tmp_path)
+    lock = json.loads((tmp_path / live_runtime.LOCK).read_text())
+    assert list(lock["packages"]) == ["numpy"]
+    assert lock["packages"]["numpy"]["depends"] == []
+    assert not (tmp_path / "base.whl").exists()
+
+
 def test_the_cache_folder_can_be_named(monkeypatch, tmp_path):
     monkeypatch.setenv("LIVE_RUNTIME_CACHE", str(tmp_path))
     assert live_runtime.cache_folder() == tmp_path

@@ -140,6 +140,9 @@ def test_a_part_that_is_missing_is_found(broken, name, changes, message):
         ({"source": "import threading"}, "imports threading, which the browser lacks"),
         ({"source": "except np.linalg.LinAlgError:"}, "counts on an error"),
         ({"source": "np.errstate(divide='raise')"}, "counts on an error or a warning"),
+        ({"source": "labels.astype(int)"}, "an integer of the default width"),
+        ({"source": "np.eye(3, dtype=int)"}, "an integer of the default width"),
+        ({"source": "np.int_(3)"}, "an integer of the default width"),
         ({"source": "%matplotlib inline"}, "is not plain Python: line 1"),
     ],
 )

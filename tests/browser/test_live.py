@@ -280,6 +280,21 @@ for ask in (js.fetch, js.importScripts):
 '''
 
 
+def test_a_traceback_through_a_library_shows_its_source(reader):
+    shown = reader.run("import json\nimport pandas as pd\npd.Series([1])['a']")
+    assert "pd.Series([1])['a']" in shown
+    assert re.search(r"pandas/core/series\.py\", line \d+.*\n +\S.*self", shown)
+    assert "KeyError: 'a'" in shown
+
+
+def test_a_cell_that_needs_too_much_memory_is_told_so(reader):
+    reader.edit(1, "import numpy as np\nkept = [np.ones(2**27) for _ in range(9)]")
+    reader.page.keyboard.press("Shift+Enter")
+    reader.wait(re.compile("needs more memory"))
+    assert "other ways to run" in reader.status.inner_text()
+    assert "1" in reader.run("1")  # Python starts anew
+
+
 def test_hostile_outputs_do_nothing(reader):
     page = reader.page
     cell_id = reader.cell(1).get_attribute("id").removeprefix("cell-")

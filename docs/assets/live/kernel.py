@@ -18,7 +18,10 @@ from pyodide.code import eval_code_async, find_imports  # noqa: F401 (for the wo
 LIMIT = 200_000  # characters of streams a cell may show
 AT_ONCE = 200  # writes that are shown as they come; later ones at most every 0.1 s
 
+SITE_PACKAGES = "/lib/python3.12/site-packages/"
+
 emit = None
+load_sources = None  # set from JavaScript too
 namespace = {"__name__": "__main__"}
 
 # A Matplotlib back end: show() hands the figures over as the notebook runner does.
@@ -139,10 +142,25 @@ async def run(code, name):
         return None
     except BaseException as error:
         flush_streams()
+        await add_sources(error)
         emit("error", "text/plain", text_of_error(error, name))
         return [type(error).__name__, line_of_error(error, name)]
     finally:
         flush_streams()
+
+
+async def add_sources(error):
+    """Loads the sources of a traceback's libraries, which are installed compiled."""
+    frames = [frame for frame, _ in traceback.walk_tb(error.__traceback__)]
+    files = [frame.f_code.co_filename for frame in frames]
+    names = {
+        file.removeprefix(SITE_PACKAGES).partition("/")[0].removesuffix(".py")
+        for file in files
+        if file.startswith(SITE_PACKAGES) and not os.path.exists(file)
+    }
+    if names:
+        await load_sources(sorted(names))
+        linecache.checkcache()
 
 
 def text_of_error(error, name):

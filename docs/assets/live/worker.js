@@ -62,6 +62,7 @@ function integrity(hex) {
 }
 
 let python;
+let files; // size and hash by name, from the lock
 let kernel;
 let config;
 let folder;
@@ -72,7 +73,7 @@ async function start(settings) {
   const modules = ["pyodide.mjs", "pyodide.asm.js"].map(importOrSay);
   for (const module of modules) module.catch(() => {});
   const lock = await download("pyodide-lock.json");
-  const { files, packages } = JSON.parse(new TextDecoder().decode(lock));
+  const { packages } = ({ files } = JSON.parse(new TextDecoder().decode(lock)));
   const wheels = config.packages.map((name) => packages[name].file_name);
   for (const name of [...CORE, ...wheels]) download(name, files[name]);
   const text = (url) => network(url).then((response) => {
@@ -95,6 +96,7 @@ async function start(settings) {
   kernel = python.toPy({ __name__: "live_kernel" });
   python.runPython(await source, { globals: kernel, filename: "kernel.py" });
   folder = `/home/pyodide/${config.folder}`;
+  kernel.set("load_sources", loadSources);
   kernel.get("start")(folder);
 }
 
@@ -132,16 +134,31 @@ async function loadPackages(code) {
     names = kernel.get("find_imports")(code).toJs();
   } catch { /* a syntax error, which Python reports when it runs the cell */ }
   if (code.includes("parquet")) names.push("pyarrow");
-  const lock = python._api.lockfile_packages;
-  const byImport = new Map(Object.values(lock).flatMap(
-    (entry) => entry.imports.map((name) => [name, entry.name])));
-  const wanted = names.map((name) => byImport.get(name)).filter(Boolean);
+  const wanted = names.map((name) => packageOf(name)?.name).filter(Boolean);
   let failure;
   await python.loadPackage(wanted, {
     messageCallback() {},
     errorCallback(message) { failure = message; },
   });
   if (failure) throw new Error(failure);
+}
+
+/** The lock's entry of the package that brings a module. */
+function packageOf(module) {
+  return Object.values(python._api.lockfile_packages)
+    .find(({ imports }) => imports.includes(module));
+}
+
+/** Installs the sources of compiled modules, for a traceback; without them it is short. */
+async function loadSources(modules) {
+  for (const module of modules) {
+    const name = `${packageOf(module)?.file_name}.sources.zip`;
+    try {
+      const options = { integrity: integrity(files[name].sha256) };
+      const archive = await (await network(runtime + name, options)).arrayBuffer();
+      python.unpackArchive(archive, "zip", { extractDir: "/lib/python3.12/site-packages" });
+    } catch { /* there are none, or no network */ }
+  }
 }
 
 async function run({ id, code, name }) {
