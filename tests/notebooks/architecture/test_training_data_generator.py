@@ -136,6 +136,7 @@ ONE = pd.DataFrame({"a": [1.0, 2.0]})
     [
         (ONE.iloc[:0], ONE.iloc[:0], 0, "served has no rows"),
         (ONE, ONE.iloc[:1], 0, "hold different requests"),
+        (ONE.iloc[:1], ONE, 0, "hold different requests"),
         (ONE, ONE.set_axis([0, 2]), 0, "hold different requests"),
         (ONE.set_axis([0, 0]), ONE, 0, "a request id occurs twice"),
         (ONE, ONE.set_axis([0, 0]), 0, "a request id occurs twice"),
