@@ -157,3 +157,9 @@ def test_bad_input_is_refused():
     for empty in ([], [None, math.nan]):
         with pytest.raises(ValueError, match="not missing"):
             nb.encoded_bytes(empty)
+
+
+def test_a_page_holds_what_fits_to_the_byte():
+    assert nb.sqlite_pages([1020] * 4) == [1]
+    assert nb.sqlite_pages([1021] * 4) == [2, 1]
+    assert nb.sqlite_pages([1020] * 5) == [2, 1]
