@@ -23,22 +23,31 @@ def slim(path: Path, limit: int = LIMIT) -> None:
     are cut to one length, the greatest that fits.
     """
     index = json.loads(path.read_text("utf-8"))
-    sections = [_paragraphs(entry["text"]) for entry in index["docs"]]
+    sections = [_paragraphs(entry.pop("text")) for entry in index["docs"]]
+    # One section at a time, so that a large index takes no more memory than it must.
+    empty = len(_json(index)) + len(sections) * len(',"text":')
 
-    def cut(length: int) -> bytes:
-        for entry, section in zip(index["docs"], sections, strict=True):
-            entry["text"] = _shorten(section, length)
-        return json.dumps(index, ensure_ascii=False, separators=(",", ":")).encode()
+    def size(length: int) -> int:
+        return empty + sum(
+            len(_json(_shorten(section, length))) for section in sections
+        )
 
     fits, length = 0, max((sum(map(len, s)) for s in sections), default=0)
-    content = cut(length)
-    while len(content) > limit and length - fits > 1:
+    if size(length) <= limit:
+        fits = length
+    while length - fits > 1:
         middle = (fits + length) // 2
-        if len(cut(middle)) > limit:
+        if size(middle) > limit:
             length = middle
         else:
             fits = middle
-    path.write_bytes(cut(fits) if len(content) > limit else content)
+    for entry, section in zip(index["docs"], sections, strict=True):
+        entry["text"] = _shorten(section, fits)
+    path.write_bytes(_json(index))
+
+
+def _json(value: object) -> bytes:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
 
 
 def _paragraphs(html: str) -> list[str]:
