@@ -139,6 +139,8 @@ def check_concepts():
 
 
 def on_post_build(config):
+    if PREVIEW:
+        return  # what only a published page needs: redirects, policy, runtime, search
     site = Path(config.site_dir)
     try:
         redirects.write(config.extra.get("redirects", {}), site)
