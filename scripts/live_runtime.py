@@ -132,7 +132,9 @@ def imported(notebook: nbformat.NotebookNode) -> list[str]:
     """The packages whose modules a notebook imports, in order of need."""
     found: dict[str, None] = {}
     for cell in code_cells(notebook):
-        for node in ast.walk(ast.parse(cell.source)):
+        # Parsing every cell takes a while.
+        tree = ast.parse(cell.source if "import" in cell.source else "")
+        for node in ast.walk(tree):
             modules = []
             if isinstance(node, ast.Import):
                 modules = [alias.name for alias in node.names]
