@@ -92,13 +92,14 @@ def check_references(
 ) -> None:
     """ConceptError unless each anchor, notebook, reference and figure exists.
 
-    `anchors` holds the ids on the page of each step; `figures` are `slug.name`.
+    `anchors` holds the ids on the pages of each step; `figures` are `slug.name`.
+    Each question must stand on one of these pages too.
     """
     problems = {}
     for concept in concepts:
-        page = f"docs/steps/{concept.step}.md"
+        ids = anchors.get(concept.step, ())
         targets = {
-            "anchor": (anchors.get(concept.step, ()), f"an anchor of {page}"),
+            "anchor": (ids, f"an anchor of the pages of {concept.step}"),
             "notebook": (notebook_slugs, "the slug of a notebook"),
             "references": (bib_keys, "a key of docs/references.bib"),
             "figure": (figures, "a figure of a notebook"),
@@ -110,6 +111,12 @@ def check_references(
                 found.append(
                     (line, f"{name!r} is not {what}{did_you_mean(name, known)}")
                 )
+        for number, question in enumerate(concept.questions):
+            shown = f"question-{question['id']}" in ids
+            if question["anchor"] in ids and not shown:
+                _, line = concept.values["questions", number, "id"]
+                advice = "write {{ questions }} on the page that has its anchor"
+                found.append((line, f"{question['id']!r} is on no page: {advice}"))
     if any(problems.values()):
         raise ConceptError(problems)
 

@@ -26,7 +26,7 @@ from mkdocs.structure.files import File
 from mkdocs.structure.toc import get_toc
 from notebook_files import NOTEBOOKS, ROOT, notebook_paths
 from site_content import Content, figure_uri, relative_url
-from steps import read_steps
+from steps import of_step, read_steps
 
 EXECUTED = ROOT / "build" / "executed"
 PAGES = ROOT / "build" / "pages"
@@ -127,7 +127,12 @@ def check_concepts():
     try:
         concepts.check_references(
             list(content.concepts.values()),
-            {step: anchors.get(f"steps/{step}.md", set()) for step in content.concepts},
+            {
+                step: set().union(
+                    *(anchors[uri] for uri in anchors if of_step(uri) == step)
+                )
+                for step in content.concepts
+            },
             set(content.evidence),
             set(content.references),
             {

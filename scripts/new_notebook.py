@@ -34,7 +34,8 @@ def scaffold(step: str, slug: str, root: Path = ROOT) -> Path:
     navigation = root / "mkdocs.yml"
     lines = navigation.read_text("utf-8").splitlines(keepends=True)
     place = next(i for i, line in enumerate(lines) if f"- steps/{step}.md" in line) + 1
-    while place < len(lines) and f"notebooks/{step}/" in lines[place]:
+    ours = (f"steps/{step}/", f"notebooks/{step}/")
+    while place < len(lines) and any(folder in lines[place] for folder in ours):
         place += 1
     indent = " " * (len(lines[place - 1]) - len(lines[place - 1].lstrip()))
     lines.insert(place, f"{indent}- {title}: notebooks/{step}/{slug}.ipynb\n")

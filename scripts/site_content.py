@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import posixpath
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import architecture
@@ -19,9 +19,11 @@ from figures import Figure
 from markdown_text import substitute
 from mkdocs.utils import get_relative_url
 from notebook_files import ROOT, code_cells, read_notebook
+from steps import of_step
 
 BIBLIOGRAPHY = "reference/bibliography.md"
 MARKER = re.compile(r"^\{\{ (questions|bibliography|architecture) \}\}$", re.MULTILINE)
+ANCHOR = re.compile(r"^#+ .*\{ #(?P<id>[\w-]+)[^}]*\}$", re.MULTILINE)
 LINK = re.compile(r"(?<=\]\()(?P<path>\.{0,2}/?[\w./-]+\.(?:md|ipynb))(?=[)\s#])")
 
 
@@ -97,13 +99,20 @@ class Content:
                     return architecture.render(Path(uri).stem)
                 except ValueError as error:
                     raise ValueError(f"docs/{uri}:{line}: {error}") from None
-            step = self.concepts.get(Path(uri).stem)
+            step = self.concepts.get(of_step(uri))
             if step is None:
                 raise ValueError(
-                    f"docs/{uri}:{line}: no docs/concepts/{Path(uri).stem}.yml "
+                    f"docs/{uri}:{line}: no docs/concepts/{of_step(uri)}.yml "
                     "to take the questions from"
                 )
-            return concepts.render_questions(step)
+            here = set(ANCHOR.findall(source))
+            asked = [entry for entry in step.questions if entry["anchor"] in here]
+            if not asked:
+                raise ValueError(
+                    f"docs/{uri}:{line}: no question of docs/concepts/{step.step}.yml "
+                    "has its anchor on this page"
+                )
+            return concepts.render_questions(replace(step, questions=asked))
 
         binder = Binder(
             self.evidence,

@@ -64,7 +64,15 @@ questions:
     anchor: roc-auc
 """
 KNOWN = {
-    "anchors": {"metrics": {"roc-auc"}},
+    "anchors": {
+        "metrics": {
+            "roc-auc",
+            "question-metrics-choice",
+            "question-metrics-numeric",
+            "question-metrics-order",
+            "question-metrics-diagnose",
+        }
+    },
     "notebook_slugs": {"classification-metrics"},
     "bib_keys": {"fawcett2006introduction"},
     "figures": {"calibration.reliability"},
@@ -297,7 +305,7 @@ def test_references_that_exist_pass(folder):
 @pytest.mark.parametrize(
     ("name", "known", "lines", "message"),
     [
-        ("anchors", {}, [7, 18, 26, 32, 41], "'roc-auc' is not an anchor of docs/st"),
+        ("anchors", {}, [7, 18, 26, 32, 41], "'roc-auc' is not an anchor of the pa"),
         ("notebook_slugs", {"x"}, [8], "'classification-metrics' is not the slug of"),
         ("bib_keys", {"x"}, [9], "'fawcett2006introduction' is not a key of docs/"),
         ("figures", {"x"}, [36], "'calibration.reliability' is not a figure of a "),
@@ -317,6 +325,16 @@ def test_an_unknown_target_comes_with_near_matches(folder):
         check_references(
             load_concepts(folder), **(KNOWN | {"figures": {"calibration.reliable"}})
         )
+
+
+def test_a_question_that_no_page_shows_is_reported(folder):
+    ids = KNOWN["anchors"]["metrics"] - {"question-metrics-order"}
+    with pytest.raises(ConceptError) as caught:
+        check_references(
+            load_concepts(folder), **(KNOWN | {"anchors": {"metrics": ids}})
+        )
+    [error] = caught.value.errors
+    assert error.startswith("metrics.yml:27: 'metrics-order' is on no page: write {{ q")
 
 
 def test_unknown_targets_of_all_kinds_are_reported_at_once(folder):
