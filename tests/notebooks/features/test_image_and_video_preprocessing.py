@@ -44,7 +44,7 @@ def test_resize_agrees_with_jax(shape, made, kernel, antialias):
 
 
 def weight_by_hand(kernel, distance):
-    """Keys (1981), equation 15 for the cubic kernel."""
+    """The triangle, and the cubic kernel of Keys (1981) with a = -0.5."""
     s = abs(distance)
     if kernel == "triangle":
         return max(0.0, 1 - s)
