@@ -22,7 +22,7 @@ def rng(seed=0):
 
 def loss_by_definition(u, v):
     """Equation 4 of Mikolov et al. (2013), negated: one number for each example."""
-    score = np.einsum("nd,nkd->nk", u, v)
+    score = np.einsum("id,ijd->ij", u, v)
     return -log_expit(score[:, 0]) - log_expit(-score[:, 1:]).sum(axis=1)
 
 
