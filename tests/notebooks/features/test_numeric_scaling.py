@@ -46,8 +46,8 @@ def test_affine_scalers_agree_with_scikit_learn(method, scaler, train, new):
     assert ours == pytest.approx(expected, rel=1e-9, abs=1e-9)
 
 
-# With a power of two of steps the reference computes its own quantiles without rounding,
-# which would otherwise tear tied values apart.
+# With a power of two of steps the reference computes its own quantiles without
+# rounding, which would otherwise tear tied values apart.
 SIZED = st.sampled_from([2, 3, 5, 9, 17, 33]).flatmap(
     lambda n: st.lists(
         st.one_of(st.integers(-5, 5), st.integers(-(10**6), 10**6)).map(float),
