@@ -241,7 +241,11 @@ def run(quick: bool) -> None:
     BENCH.mkdir(parents=True, exist_ok=True)
     if not quick:
         sites.install_others()
-    paths = [p.relative_to(ROOT) for p in notebook_paths()]
+    paths = [
+        path.relative_to(ROOT)
+        for path in notebook_paths()
+        if path.stem in sites.NOTEBOOKS
+    ]
     pages = [p.relative_to(ROOT) for p in (ROOT / "docs" / "steps").glob("*.md")]
     notebook, page = (
         max(some, key=lambda path: (ROOT / path).stat().st_size)

@@ -54,8 +54,9 @@ def build(notebook: Path) -> Path:
     comm = folder / "comm.txt"
     comm.write_text(COMM.search(LOCK.read_text())[0])
     pip = ("-m", "pip", "download", "--quiet", "--no-deps", "--require-hashes")
-    _run(*pip, "--dest", str(folder / "pypi"), "--requirement", str(comm))
+    _run(folder, *pip, "--dest", str(folder / "pypi"), "--requirement", str(comm))
     _run(
+        folder,
         *("-m", "jupyterlite_core", "build", "--lite-dir", str(folder)),
         *("--contents", str(folder / "content"), "--apps", "notebooks"),
         *("--output-dir", str(folder / "site"), "--no-sourcemaps"),
@@ -64,9 +65,10 @@ def build(notebook: Path) -> Path:
     return folder / "site"
 
 
-def _run(*arguments: str) -> None:
+def _run(folder: Path, *arguments: str) -> None:
+    # Where it runs JupyterLite notes what it has done, and it skips that the next time.
     ran = subprocess.run(
-        [OTHERS_PYTHON, *arguments], capture_output=True, text=True, cwd=BENCH
+        [OTHERS_PYTHON, *arguments], capture_output=True, text=True, cwd=folder
     )
     if ran.returncode:
         raise BenchError(f"JupyterLite: {ran.stderr.strip().splitlines()[-1]}")

@@ -192,7 +192,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
                     context.close()
     finally:
         for name in floor_files:
-            (runtime / name).unlink()
+            (runtime / name).unlink(missing_ok=True)
     print(f"{path.stem}, {options.runs} runs, median")
     print(f"{'':26}{'first output, s':>18}{'all done, s':>14}{'MB':>8}")
     for (name, cache), runs in visits.items():

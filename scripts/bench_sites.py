@@ -9,7 +9,7 @@ import shutil
 import subprocess
 import sys
 import venv
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,6 +23,14 @@ OTHERS_PYTHON = (
 NAV_ENTRY = re.compile(
     r"^( +- (?:[^:\n]+: )?)((?:steps|notebooks)/\S+)\.(md|ipynb)\n", re.MULTILINE
 )
+# The notebooks that every tool is measured with.
+NOTEBOOKS = {
+    "classification-metrics",
+    "ranking-metrics",
+    "sampling",
+    "calibration",
+    "drift-detection",
+}
 KERNEL = {
     "argv": [sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"],
     "display_name": "Python 3",
@@ -103,6 +111,7 @@ def ours(name: str = "ours") -> Tool:
         if (ROOT / file).is_file():
             (folder / file).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(ROOT / file, folder / file)
+    keep_only(NOTEBOOKS, folder, folder / "notebooks")
     command = [sys.executable, "-m", "mkdocs", "build", "--quiet"]
     return Tool(name, folder, command, folder)
 
@@ -133,9 +142,37 @@ def _other(name: str, files: Mapping[str, str]) -> Path:
         target.write_text(text, "utf-8")
     ignore = shutil.ignore_patterns(".*")
     shutil.copytree(ROOT / "notebooks", folder / "docs" / "notebooks", ignore=ignore)
+    keep_only(NOTEBOOKS, folder, folder / "docs" / "notebooks")
     for file, text in files.items():
         (folder / file).write_text(text)
     return folder
+
+
+def keep_only(slugs: Collection[str], folder: Path, notebooks: Path) -> None:
+    """Take the other notebooks out of a copy, and what speaks of them.
+
+    Of a page that is each paragraph or table that links to one or binds a value of it;
+    of the concepts, each term and question; of a notebook, each link.
+    """
+    others = [path for path in notebooks.rglob("*.ipynb") if path.stem not in slugs]
+    if not others:
+        return
+    for path in others:
+        path.unlink()
+    names = "|".join(path.stem for path in others)
+    spoken_of = re.compile(rf"\b(?:{names})\.\w|notebook: (?:{names})$", re.MULTILINE)
+    for pattern, start_of_block in (
+        ("docs/**/*.md", r"(?<=\n\n)"),
+        ("docs/concepts/*.yml", r"^(?=  - id: |questions:)"),
+        ("mkdocs.yml", r"^"),
+    ):
+        for path in folder.glob(pattern):
+            blocks = re.split(f"(?m){start_of_block}", path.read_text("utf-8"))
+            kept = [block for block in blocks if not spoken_of.search(block)]
+            path.write_text("".join(kept), "utf-8")
+    link = re.compile(rf"\[([^\]]*)\]\([^)\s]*\b(?:{names})\.ipynb[^)]*\)")
+    for path in notebooks.rglob("*.ipynb"):
+        path.write_text(link.sub(r"\1", path.read_text("utf-8")), "utf-8")
 
 
 def install_others() -> None:

@@ -143,6 +143,14 @@ def render_questions(concepts: StepConcepts) -> str:
     return text
 
 
+def _compose(text: str) -> yaml.Node | None:
+    """The root node. The parser in C is ten times faster, and some PyYAML lack it."""
+    try:
+        return yaml.compose(text, getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+    except yaml.YAMLError:
+        return yaml.compose(text, yaml.SafeLoader)  # knows better where the fault is
+
+
 def _read_yaml(path: Path, problems: list[Problem]) -> Values:
     """Every value of the file by the keys that lead to it; {} when it cannot be read.
 
@@ -177,7 +185,7 @@ def _read_yaml(path: Path, problems: list[Problem]) -> Values:
         return value
 
     try:
-        read(yaml.compose(path.read_text("utf-8"), yaml.SafeLoader), (), 1)
+        read(_compose(path.read_text("utf-8")), (), 1)
     except (yaml.YAMLError, ValueError) as error:
         mark = getattr(error, "problem_mark", None)
         reason = getattr(error, "problem", None) or str(error)

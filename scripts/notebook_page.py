@@ -104,10 +104,8 @@ class Headings:
 
 def _inner(element: HtmlElement) -> str:
     """The HTML inside an element."""
-    children = "".join(
-        lxml_html.tostring(child, encoding="unicode") for child in element
-    )
-    return escape(element.text or "", quote=False) + children
+    outer = lxml_html.tostring(element, encoding="unicode", with_tail=False)
+    return outer[outer.index(">") + 1 : outer.rindex("</")]
 
 
 def _prose(element: HtmlElement, headings: Headings) -> str:

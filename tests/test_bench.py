@@ -178,3 +178,35 @@ def test_aims_are_met_by_what_meets_them():
 )
 def test_an_aim_that_is_missed_is_the_only_one_called_so(measured, aim):
     assert [name for name, met in aims(**measured).items() if met != "met"] == [aim]
+
+
+def test_a_copy_keeps_only_the_notebooks_asked_for_and_no_word_of_the_others(tmp_path):
+    names = ("ranking-metrics", "detection-map")
+    for name in names:
+        path = tmp_path / f"notebooks/metrics/{name}.ipynb"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("[one](detection-map.ipynb#x) and [two](ranking-metrics.ipynb)")
+    page, concepts, config = (
+        tmp_path / name
+        for name in ("docs/steps/a.md", "docs/concepts/a.yml", "mkdocs.yml")
+    )
+    concepts.parent.mkdir(parents=True)
+    page.parent.mkdir(parents=True)
+    page.write_text("# A\n\nKept {{ ranking-metrics.n }}.\n\n{{ detection-map.n }}")
+    concepts.write_text(
+        "step: a\nterms:\n  - id: one\n    notebook: detection-map\n  - id: two\n"
+        "questions:\n  - id: three\n    figure: detection-map.b\n  - id: four\n"
+    )
+    config.write_text(
+        "nav:\n  - a: detection-map.ipynb\n  - b: ranking-metrics.ipynb\n"
+    )
+    bench_sites.keep_only({"ranking-metrics"}, tmp_path, tmp_path / "notebooks")
+    kept = [path.stem for path in tmp_path.rglob("*.ipynb")]
+    assert kept == ["ranking-metrics"]
+    text = (tmp_path / "notebooks/metrics/ranking-metrics.ipynb").read_text()
+    assert text == "one and [two](ranking-metrics.ipynb)"
+    assert page.read_text() == "# A\n\nKept {{ ranking-metrics.n }}.\n\n"
+    assert concepts.read_text() == (
+        "step: a\nterms:\n  - id: two\nquestions:\n  - id: four\n"
+    )
+    assert config.read_text() == "nav:\n  - b: ranking-metrics.ipynb\n"

@@ -250,6 +250,16 @@ def test_a_parquet_file_needs_pyarrow():
     assert live_runtime.imported(notebook) == ["pyarrow"]
 
 
+def test_the_distribution_gives_the_wanted_files(monkeypatch, tmp_path):
+    (tmp_path / "numpy.whl").write_bytes(b"numpy")
+    monkeypatch.setattr(live_runtime, "DISTRIBUTION", f"{tmp_path.as_uri()}/")
+    assert dict(live_runtime.from_distribution({"numpy.whl"})) == {
+        "numpy.whl": b"numpy"
+    }
+    with pytest.raises(live_runtime.RuntimeFailure, match="scipy.whl"):
+        dict(live_runtime.from_distribution({"scipy.whl"}))
+
+
 def test_the_wheel_of_the_index_gives_the_wanted_files(monkeypatch):
     def client(*command):
         folder = command[command.index("--dest") + 1]

@@ -1,4 +1,4 @@
-"""The delta interval against other derivations of it, exact arithmetic and coverage."""
+"""The delta interval against statsmodels, other derivations of it, and coverage."""
 
 import math
 from fractions import Fraction
@@ -7,10 +7,12 @@ from statistics import NormalDist
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 from notebook_files import load_exports
 from scipy import stats
+from statsmodels.regression.linear_model import OLS, WLS
+from statsmodels.stats._delta_method import NonlinearDeltaCov
 
 ratio_ci = load_exports("online-metrics-from-logs").ratio_metric_delta_ci
 
@@ -66,19 +68,48 @@ def test_interval_equals_the_textbook_formula_in_exact_fractions(pairs, confiden
     assert value - low == pytest.approx(margin, rel=1e-9, abs=1e-9 * scale)
 
 
-def test_standard_error_equals_a_cluster_robust_regression():
-    """One row an impression on a constant, clustered by user: the sandwich formula."""
+@given(pairs=units, confidence=confidences)
+def test_interval_is_that_of_the_delta_method_in_statsmodels(pairs, confidence):
+    """A ratio of two means, with the covariance of the means."""
+    x, y = np.array(pairs, dtype=float).T
+    cov_means = np.cov(x, y) / len(x)
+    delta = NonlinearDeltaCov(
+        lambda means: means[:1] / means[1:],
+        np.array([x.mean(), y.mean()]),
+        cov_means,
+        deriv=lambda means: np.array([[1 / means[1], -means[0] / means[1] ** 2]]),
+    )
+    # Where x is nearly a multiple of y, the quadratic form cancels to rounding noise.
+    size = np.abs(cov_means).max() * (1 + (x.mean() / y.mean()) ** 2) / y.mean() ** 2
+    assume(delta.cov()[0, 0] > 1e-6 * size)
+    value, *ends = ratio_ci(x, y, confidence)
+    want = [*delta.predicted(), *delta.conf_int(alpha=1 - confidence)[0]]
+    tolerance = 1e-9 * max(map(abs, want))  # an end may lie next to 0
+    assert [value, *ends] == pytest.approx(want, rel=1e-9, abs=tolerance)
+
+
+def test_standard_error_is_that_of_a_regression_of_impressions_clustered_by_user():
+    """One row an impression on a constant, in statsmodels, whose correction is ours."""
     for x, y in random_logs():
-        X, score = [], []
-        ratio = x.sum() / y.sum()
-        for clicks, shown in zip(x, y, strict=True):
-            rows = np.full(int(shown), clicks / shown) if shown else np.empty(0)
-            X.append(np.ones((rows.size, 1)))
-            score.append((rows - ratio).sum())
-        design = np.vstack(X)
-        bread = np.linalg.inv(design.T @ design)[0, 0]
-        meat = np.square(score).sum() * len(x) / (len(x) - 1)
-        assert standard_error(x, y) == pytest.approx(bread * math.sqrt(meat), **EXACT)
+        x, y = x[y > 0], y[y > 0]  # who saw nothing has no rows
+        if len(x) < 2:
+            continue
+        shown = y.astype(np.int64)
+        rows, users = np.repeat(x / y, shown), np.repeat(np.arange(len(x)), shown)
+        fit = OLS(rows, np.ones(len(rows))).fit(
+            cov_type="cluster", cov_kwds={"groups": users}
+        )
+        want = math.sqrt(fit.cov_params()[0, 0])
+        assert standard_error(x, y) == pytest.approx(want, **EXACT)
+
+
+def test_standard_error_is_that_of_a_regression_weighted_by_the_denominator():
+    """One row a user, also those who saw nothing, with White's errors, HC1."""
+    for x, y in random_logs():
+        rates = np.divide(x, y, out=np.zeros_like(x), where=y > 0)
+        fit = WLS(rates, np.ones(len(x)), weights=y).fit(cov_type="HC1")
+        want = math.sqrt(fit.cov_params()[0, 0])
+        assert standard_error(x, y) == pytest.approx(want, **EXACT)
 
 
 def test_standard_error_equals_the_infinitesimal_jackknife():
