@@ -134,6 +134,9 @@ def test_gates_that_choose_one_expert_take_its_opinion(nb, log):
 def test_heads_of_a_shared_bottom_see_the_same(nb, log):
     rows = nb.as_rows(log[0][:20])
     net = jiggled(nb.draw_shared(jax.random.key(0)))
+    apart = np.asarray(nb.shared_bottom(net, rows))
     net["heads"][1] = net["heads"][0]
-    out = nb.shared_bottom(net, rows)
-    assert np.array_equal(out[:, 0], out[:, 1])
+    same = np.asarray(nb.shared_bottom(net, rows))
+    assert apart.shape == same.shape == (20, 2)
+    assert np.array_equal(same[:, 0], apart[:, 0]) and np.array_equal(*same.T)
+    assert not np.allclose(*apart.T)
