@@ -15,6 +15,7 @@ import live_page
 import math_html
 import nbformat
 import notebook_page
+import preview
 import redirects
 import run_notebooks
 import search_index
@@ -30,6 +31,7 @@ from steps import of_step, read_steps
 
 EXECUTED = ROOT / "build" / "executed"
 PAGES = ROOT / "build" / "pages"
+EVIDENCE = ROOT / "build" / "evidence.json"
 PREVIEW = os.environ.get("PREVIEW") == "1"
 
 content = Content(lenient=PREVIEW)
@@ -50,16 +52,21 @@ def on_config(config):
 
 
 def on_pre_build(config):
-    run = run_notebooks.cached if PREVIEW else run_notebooks.execute
     try:
-        run(notebook_paths(), out_dir=EXECUTED)
+        if PREVIEW:
+            content.preview(preview.recall(EVIDENCE))
+            return
+        run_notebooks.execute(notebook_paths(), out_dir=EXECUTED)
         content.load(notebook_paths(), EXECUTED)
+        preview.keep(content.evidence, EVIDENCE)
     except (run_notebooks.NotebookError, ValueError) as error:
         raise PluginError(str(error)) from None
 
 
 @event_priority(100)  # before mkdocs-jupyter, which makes pages of notebooks
 def on_files(files, config):
+    if PREVIEW:
+        return preview.add_files(files, config, content.evidence)
     for uri in content.notebooks:
         page = PAGES / uri
         page.parent.mkdir(parents=True, exist_ok=True)

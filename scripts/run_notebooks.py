@@ -157,26 +157,6 @@ def execute(
     return [runs[path] for path in paths]
 
 
-@cache.disk_full_is_said()
-def cached(
-    paths: Iterable[Path], *, out_dir: Path = OUT, cache_dir: Path = CACHE
-) -> list[Run]:
-    """Write executed notebooks from the cache, clean ones where it holds nothing.
-
-    Executes nothing. The runs are those of the notebooks that the cache holds.
-    """
-    runs = []
-    for path in map(Path, paths):
-        notebook, _, kept = _look_up(path, cache_dir)
-        if kept:
-            runs.append(_write(path, notebook, kept, out_dir, from_cache=True))
-        else:
-            output = out_dir / path.parent.name / path.name
-            output.with_suffix(".run.json").unlink(missing_ok=True)
-            cache.write(output, _content(notebook))
-    return runs
-
-
 async def _execute_all(
     todo: list[Job], jobs: int, finish: Callable[[Job, dict], None], shown: bool
 ) -> list[str]:
@@ -223,11 +203,11 @@ def _look_up(
     return notebook, entry, cache.load(entry) if use_cache else None
 
 
-def _content(notebook: nbformat.NotebookNode, outputs: list | None = None) -> bytes:
-    """The file of a notebook with these outputs of its code cells, or with none."""
+def _content(notebook: nbformat.NotebookNode, outputs: list) -> bytes:
+    """The file of a notebook with these outputs of its code cells."""
     count = 0
     for index, cell in enumerate(code_cells(notebook)):
-        ran = outputs is not None and bool(cell.source.strip())
+        ran = bool(cell.source.strip())
         count += ran
         cell.outputs = outputs[index] if ran else []
         cell.execution_count = count if ran else None

@@ -38,7 +38,7 @@ class Notebook:
     @property
     def uri(self) -> str:
         """The address of its source within the site."""
-        return f"notebooks/{self.path.parent.name}/{self.path.name}"
+        return notebook_uri(self.path)
 
     @property
     def facts(self) -> dict:
@@ -76,6 +76,14 @@ class Content:
             notebook.path.stem: read_evidence(notebook.path, notebook.executed)
             for notebook in self.notebooks.values()
         }
+        self._load_docs()
+
+    def preview(self, evidence: dict[str, Evidence]) -> None:
+        """Reads the pages' sources, with what an earlier build found in notebooks."""
+        self.math, self.evidence = {}, evidence
+        self._load_docs()
+
+    def _load_docs(self) -> None:
         self.references = bibliography.load_bibliography(ROOT / "docs/references.bib")
         self.concepts = {entry.step: entry for entry in concepts.load_concepts()}
 
@@ -131,8 +139,7 @@ class Content:
         return source
 
     def _notebook_link(self, slug: str, uri: str) -> str:
-        target = next(u for u, n in self.notebooks.items() if n.path.stem == slug)
-        return relative_path(target, uri)
+        return relative_path(notebook_uri(self.evidence[slug].path), uri)
 
     def notebook(self, uri: str) -> nbformat.NotebookNode:
         """The copy of a notebook that mkdocs-jupyter is given."""
@@ -153,6 +160,11 @@ class Content:
     def _cite(self, source: str, uri: str, where: str, first_line: int = 1) -> str:
         url = relative_url(BIBLIOGRAPHY, uri)
         return bibliography.cite(source, self.references, url, where, first_line)
+
+
+def notebook_uri(path: Path) -> str:
+    """The address of a notebook's source within the site."""
+    return f"notebooks/{path.parent.name}/{path.name}"
 
 
 def figure_uri(slug: str, name: str) -> str:

@@ -164,20 +164,6 @@ def test_an_output_that_did_not_change_is_left_alone(project):
     assert [file.stat().st_mtime_ns for file in files] == before
 
 
-def test_preview_takes_the_cache_and_executes_nothing(project, monkeypatch):
-    held, new = project.notebook("held", "1"), project.notebook("new", "2")
-    project.execute(held, new)
-    edit(new, lambda notebook: notebook.cells[1].update(source="3"))
-    monkeypatch.setattr(run_notebooks, "_execute_all", None)
-    [run] = run_notebooks.cached([held, new], **project.places)
-    assert (run.path, run.from_cache) == (held, True)
-    assert outputs(run.output)[0].data == {"text/plain": "1"}
-    clean = run.output.with_name("new.ipynb")
-    assert outputs(clean) == []
-    assert nbformat.read(clean, as_version=4).cells[1].execution_count is None
-    assert not clean.with_suffix(".run.json").exists()
-
-
 @pytest.mark.parametrize(
     "damage", [lambda b: b[:-9], lambda b: b"", lambda b: b + b" "]
 )
@@ -476,9 +462,9 @@ def test_a_full_disk_is_one_line_and_leaves_no_temporary_file(project, monkeypat
     with pytest.raises(
         NotebookError, match="The disk is full.*Free some space"
     ) as error:
-        run_notebooks.cached([project.notebook("lesson", "1")], **project.places)
+        project.execute(project.notebook("lesson", "1"))
     assert "\n" not in str(error.value)
-    assert list((project.places["out_dir"] / "step").iterdir()) == []
+    assert list(project.places["cache_dir"].iterdir()) == []
 
 
 # How runs are ended from outside
