@@ -13,6 +13,8 @@ import json
 import re
 from html import escape
 
+from pymdownx.superfences import SuperFencesException
+
 try:
     import merman
 except ImportError:  # no build for this platform: see requirements.in
@@ -35,8 +37,14 @@ _DESCRIPTION = re.compile(r"^\s*accDescr:\s*(.+)$", re.MULTILINE)
 
 
 def fence(source, language, css_class, options, md, **_) -> str:
-    """Formats a ```mermaid fence; the signature is pymdownx.superfences'."""
-    return render(source)
+    """Formats a ```mermaid fence; the signature is pymdownx.superfences'.
+
+    Any other exception would be swallowed, and the reader shown the source.
+    """
+    try:
+        return render(source)
+    except ValueError as error:
+        raise SuperFencesException(str(error)) from error
 
 
 def render(source: str) -> str:

@@ -3,7 +3,9 @@
 import diagrams
 import pytest
 from html_tree import Tree
+from markdown import Markdown
 from notebook_files import ROOT
+from pymdownx.superfences import SuperFencesException
 
 FLOW = """flowchart LR
   accDescr: Logs become "labels"
@@ -79,6 +81,16 @@ def test_what_is_no_diagram_is_refused_with_its_source():
     with pytest.raises(ValueError, match="not a Mermaid diagram") as error:
         diagrams.render("flowchrt LR\naccDescr: x\n A --> B\n")
     assert "flowchrt LR" in str(error.value)
+
+
+def test_a_fence_that_cannot_be_drawn_stops_the_page():
+    fences = [{"name": "mermaid", "class": "diagram", "format": diagrams.fence}]
+    page = Markdown(
+        extensions=["pymdownx.superfences"],
+        extension_configs={"pymdownx.superfences": {"custom_fences": fences}},
+    )
+    with pytest.raises(SuperFencesException, match="accDescr"):
+        page.convert("```mermaid\nflowchart LR\n  A --> B\n```\n")
 
 
 def test_without_the_renderer_the_source_shows(monkeypatch):
