@@ -11,6 +11,7 @@ from pathlib import Path
 import concepts
 import content_security_policy
 import diagrams
+import glossary
 import live_page
 import math_html
 import nbformat
@@ -26,7 +27,13 @@ from mkdocs.plugins import event_priority
 from mkdocs.structure.files import File
 from mkdocs.structure.toc import get_toc
 from notebook_files import NOTEBOOKS, ROOT, notebook_paths
-from site_content import Content, figure_uri, relative_url
+from site_content import (
+    BIBLIOGRAPHY,
+    GLOSSARY_HERE,
+    Content,
+    figure_uri,
+    relative_url,
+)
 from steps import of_step, read_steps
 
 EXECUTED = ROOT / "build" / "executed"
@@ -37,6 +44,7 @@ PREVIEW = os.environ.get("PREVIEW") == "1"
 content = Content(lenient=PREVIEW)
 steps = []
 anchors: dict[str, set[str]] = {}
+definitions = glossary.Definitions([])
 
 
 def on_config(config):
@@ -126,8 +134,38 @@ def on_page_content(html, page, config, files):
 def on_env(env, config, files):
     if not PREVIEW:
         check_concepts()
+        add_glossary(files)
     env.globals["steps"] = steps
     return env
+
+
+def add_glossary(files):
+    """Fills the concept index, now that it is known which page explains what."""
+    global definitions
+    pages = [page for step in steps for page in step.pages]
+    terms = glossary.read_terms(
+        content.concepts,
+        {page.file.src_uri: (page.title, anchors[page.file.src_uri]) for page in pages},
+        {
+            notebook.path.stem: (uri, files.get_file_from_path(uri).page.title)
+            for uri, notebook in content.notebooks.items()
+        },
+        {key: entry.label for key, entry in content.references.items()},
+    )
+    definitions = glossary.Definitions(terms)
+    page = files.get_file_from_path(glossary.PAGE).page
+    index = glossary.render(terms, BIBLIOGRAPHY)
+    page.content = page.content.replace(GLOSSARY_HERE, index)
+
+
+def on_post_page(output, page, config):
+    # After the search index was filled: a definition is found in the concept index.
+    uri = page.file.src_uri
+    if PREVIEW or not uri.startswith(("steps/", "notebooks/")):
+        return output
+    before, start, rest = output.partition("<article")
+    article, end, after = rest.partition("</article>")
+    return before + start + definitions.add(article, uri) + end + after
 
 
 def check_concepts():

@@ -22,7 +22,10 @@ from notebook_files import ROOT, code_cells, read_notebook
 from steps import of_step
 
 BIBLIOGRAPHY = "reference/bibliography.md"
-MARKER = re.compile(r"^\{\{ (questions|bibliography|architecture) \}\}$", re.MULTILINE)
+MARKER = re.compile(
+    r"^\{\{ (questions|bibliography|architecture|glossary) \}\}$", re.MULTILINE
+)
+GLOSSARY_HERE = '<div class="glossary"></div>'  # filled when every page is rendered
 ANCHOR = re.compile(r"^#+ .*\{ #(?P<id>[\w-]+)[^}]*\}$", re.MULTILINE)
 LINK = re.compile(r"(?<=\]\()(?P<path>\.{0,2}/?[\w./-]+\.(?:md|ipynb))(?=[)\s#])")
 
@@ -102,6 +105,8 @@ class Content:
         def fill(match: re.Match, line: int) -> str:
             if match[1] == "bibliography":
                 return bibliography.render(self.references)
+            if match[1] == "glossary":
+                return GLOSSARY_HERE
             if match[1] == "architecture":
                 try:
                     return architecture.render(Path(uri).stem)
