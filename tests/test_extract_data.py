@@ -443,6 +443,24 @@ def test_flights_are_those_from_jfk_in_timetable_order():
     assert table["date"].dt.strftime("%m-%d").tolist() == ["01-02", "01-02", "02-01"]
 
 
+def test_open_bandit_logs_are_in_order_of_time_and_named_by_their_folder():
+    text = (
+        ",timestamp,item_id,position,click,propensity_score,user_feature_0\n"
+        "0,2019-11-24 00:00:09.5+00:00,3,1,0,0.25,x\n"
+        "1,2019-11-24 00:00:01.123456+00:00,2,3,1,1e-06,y\n"
+    )
+    members = {
+        f"obp/dataset/obd/{policy}/{campaign}/{campaign}.csv": text.encode()
+        for policy in ("random", "bts")
+        for campaign in ("all", "men", "women")
+    }
+    (table,) = extract_data.open_bandit(archive(members)).values()
+    assert table["campaign"].tolist() == ["all"] * 4 + ["men"] * 4 + ["women"] * 4
+    assert table["policy"].tolist() == ["random", "random", "bts", "bts"] * 3
+    assert table.iloc[0].tolist()[2:] == ["2019-11-24 00:00:01", 2, 3, 1e-06, 1]
+    assert "user_feature_0" not in table
+
+
 @pytest.mark.parametrize(
     ("name", "member"),
     [("lending_club", "modeldata/lending_club"), ("crashes", "DAAG/nassCDS")],
