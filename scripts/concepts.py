@@ -12,6 +12,7 @@ import os
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from hashlib import sha256
+from html import escape
 from pathlib import Path
 
 import yaml
@@ -231,6 +232,7 @@ def _field(keys: Keys) -> str:
 def _question(question: dict) -> str:
     """One list item: prompt, what to choose from, and the answer in <details>."""
     parts = [question["prompt"].strip()]
+    attributes = {"id": f"question-{question['id']}", "data-kind": question["kind"]}
     if "figure" in question:
         parts.append(f"{{{{ figure {question['figure']} }}}}")
     if "options" in question:
@@ -250,6 +252,11 @@ def _question(question: dict) -> str:
         )
     else:
         unit = f" {question['unit']}" if "unit" in question else ""
+        attributes |= {
+            "data-answer": question["answer"],
+            "data-tolerance": question["tolerance"],
+            "data-unit": unit.strip(),
+        }
         answer = f"**{question['answer']:,}{unit}**"
         if question["tolerance"]:
             answer += f" (within {question['tolerance']:,}{unit} is right)"
@@ -257,7 +264,8 @@ def _question(question: dict) -> str:
     back = f"[Where the page explains it](#{question['anchor']})"
     summary = "<summary>Answer and why</summary>"
     parts.append(_element("details", f"{summary}\n\n{answer}\n\n{back}"))
-    return _element("li", "\n\n".join(parts), f'id="question-{question["id"]}"')
+    written = " ".join(f'{k}="{escape(str(v))}"' for k, v in attributes.items())
+    return _element("li", "\n\n".join(parts), written)
 
 
 def _verdict(option: dict) -> str:

@@ -179,12 +179,12 @@ def kinds(site) -> dict[str, str]:
         pages = sorted(site.glob(pattern), key=lambda path: path.stat().st_size)
         return [path.parent.relative_to(site).as_posix() + "/" for path in pages]
 
-    steps = by_size("steps/*/index.html")
     return {
         "home": "",
-        "step": steps[-1],
-        "outline": steps[0],
+        "step": by_size("steps/*/index.html")[-1],
+        "part": by_size("steps/*/*/index.html")[-1],
         "notebook": by_size("notebooks/*/*/index.html")[-1],
+        "concepts": "reference/concepts/",
         "bibliography": "reference/bibliography/",
         "missing": "no/such/page/",
     }

@@ -45,7 +45,8 @@ def describe(violation):
 @pytest.mark.parametrize("width", [1280, 390])
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize(
-    "kind", ["home", "step", "outline", "notebook", "bibliography", "missing"]
+    "kind",
+    ["home", "step", "part", "notebook", "concepts", "bibliography", "missing"],
 )
 def test_a_page_has_no_violation(page, address, kinds, violations, kind, scheme, width):
     page.set_viewport_size({"width": width, "height": 800})
@@ -57,7 +58,7 @@ def test_a_page_has_no_violation(page, address, kinds, violations, kind, scheme,
 
 
 def test_every_kind_of_page_is_tried(kinds):
-    assert len(set(kinds.values())) == 6
+    assert len(set(kinds.values())) == 7
 
 
 def test_a_violation_is_seen(page, violations):

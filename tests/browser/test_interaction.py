@@ -123,7 +123,8 @@ def test_the_first_tab_skips_to_the_content(page, address, kinds):
 
 
 @pytest.mark.parametrize(
-    "kind", ["home", "step", "outline", "notebook", "bibliography", "missing"]
+    "kind",
+    ["home", "step", "part", "notebook", "concepts", "bibliography", "missing"],
 )
 def test_a_page_reads_without_javascript(new_context, address, kinds, kind):
     context = new_context(java_script_enabled=False, color_scheme="dark")
