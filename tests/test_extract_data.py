@@ -364,6 +364,13 @@ def test_rated_texts_keep_whole_blocks_with_their_texts_and_words(monkeypatch):
     assert words.to_numpy().tolist() == [["bad", "-2.5"]]
 
 
+def test_every_job_ad_got_as_many_resumes_with_either_kind_of_name():
+    resumes = pd.read_csv(DATA / "resumes.csv.gz")
+    names = pd.crosstab(resumes["job_ad_id"], resumes["race"])
+    assert (names["black"] == names["white"]).all()
+    assert names["black"].value_counts().to_dict() == {2: 1112, 1: 211}
+
+
 def test_film_ratings_are_whole_numbers_of_the_same_people_in_a_block():
     films = pd.read_csv(DATA / "film_snippets.csv.gz")
     ratings = films["ratings"].str.split()
