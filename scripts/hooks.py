@@ -8,6 +8,7 @@ import shutil
 import sys
 from pathlib import Path
 
+import cards
 import concepts
 import content_security_policy
 import diagrams
@@ -158,6 +159,22 @@ def add_glossary(files):
     page.content = page.content.replace(GLOSSARY_HERE, index)
 
 
+def add_cards(config, site):
+    """Writes the deck of cards, and the cards that are reviewed in the browser."""
+    page_of = {
+        anchor: page.url
+        for step in steps
+        for page in step.pages
+        for anchor in anchors[page.file.src_uri]
+    }
+    written = [step for step in steps if step.id in content.concepts]
+    decks = [
+        cards.read_cards(content.concepts[step.id], step.title, page_of)
+        for step in written
+    ]
+    cards.write(decks, config.site_url or "", site)
+
+
 def on_post_page(output, page, config):
     # After the search index was filled: a definition is found in the concept index.
     uri = page.file.src_uri
@@ -202,6 +219,7 @@ def on_post_build(config):
         html = theme_html.mend(page.read_text("utf-8"))
         html = content_security_policy.add_policy(html, live_page.is_live(html))
         page.write_text(html, "utf-8")
+    add_cards(config, site)
     search_index.slim(site / "search" / "search_index.json")
     live_page.publish_runtime(content.notebooks.values(), site)
     data = (NOTEBOOKS / "data").iterdir()

@@ -1,0 +1,152 @@
+"""Cards for spaced repetition: an Anki deck, and the same cards for the browser.
+
+A card is a term or a question of docs/concepts/<step>.yml. Anki knows a note by its
+`guid`, so a new version of the deck updates a card and keeps the learner's history.
+"""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from hashlib import sha256
+from pathlib import Path
+
+import genanki
+import math_html
+from concepts import StepConcepts
+from markdown import markdown
+
+NAME = "ML system design"
+DECK = "assets/practice/ml-system-design.apkg"
+JSON = "assets/practice/cards.json"
+STYLE = """
+.card { max-width: 34em; margin: 0 auto; font: 18px/1.5 sans-serif; text-align: left; }
+.step { font-size: 13px; opacity: 0.7; }
+"""
+
+
+@dataclass(frozen=True)
+class Card:
+    """One card: front and back are HTML, the link is an address within the site."""
+
+    id: str
+    step: str
+    title: str  # of the step
+    front: str
+    back: str
+    link: str
+
+
+def read_cards(
+    concepts: StepConcepts, title: str, page_of: Mapping[str, str]
+) -> list[Card]:
+    """The cards of a step: its terms, then those of its questions that need no figure.
+
+    `page_of` gives the address of the page that holds an anchor.
+    """
+
+    def card(kind: str, entry: dict, front: str, back: str) -> Card:
+        link = f"{page_of[entry['anchor']]}#{entry['anchor']}"
+        where = f"{concepts.file}, {entry['id']}"
+        return Card(
+            f"{kind}-{entry['id']}",
+            concepts.step,
+            title,
+            _html(front, where),
+            _html(back, where),
+            link,
+        )
+
+    terms = [
+        card("term", term, f"**{term['name']}**: what is it?", term["definition"])
+        for term in concepts.terms
+    ]
+    questions = [
+        card("question", question, _front(question), _back(question))
+        for question in concepts.questions
+        if "figure" not in question
+    ]
+    return terms + questions
+
+
+def _front(question: dict) -> str:
+    choices = question.get("items", [o["text"] for o in question.get("options", ())])
+    ordered = sorted(choices, key=lambda text: sha256(text.encode()).digest())
+    listed = "\n".join(f"- {' '.join(choice.split())}" for choice in ordered)
+    return f"{question['prompt']}\n\n{listed}"
+
+
+def _back(question: dict) -> str:
+    if "options" in question:
+        right = [option for option in question["options"] if option.get("correct")]
+        return "\n\n".join(f"**{o['text'].strip()}**\n\n{o['why']}" for o in right)
+    if "items" in question:
+        answer = "\n".join(
+            f"{n}. {text}" for n, text in enumerate(question["items"], 1)
+        )
+    else:
+        answer = f"**{question['answer']:,} {question.get('unit', '')}".rstrip() + "**"
+    return f"{answer}\n\n{question['explanation']}"
+
+
+def _html(text: str, where: str) -> str:
+    text, mathml = math_html.extract(text, where)
+    return math_html.restore(markdown(text), mathml)
+
+
+def deck(steps: Iterable[Sequence[Card]], site_url: str) -> bytes:
+    """The Anki package: a deck with one below it for each step."""
+    model = genanki.Model(
+        _number(NAME + " card"),
+        NAME,
+        fields=[
+            {"name": "Front"},
+            {"name": "Back"},
+            {"name": "Step"},
+            {"name": "Link"},
+        ],
+        templates=[
+            {
+                "name": "Card",
+                "qfmt": '<p class="step">{{Step}}</p>{{Front}}',
+                "afmt": "{{FrontSide}}<hr id=answer>{{Back}}<p>{{Link}}</p>",
+            }
+        ],
+        css=STYLE,
+    )
+    decks = []
+    for number, cards in enumerate(steps, 1):
+        name = f"{NAME}::{number} {cards[0].title}"
+        decks.append(genanki.Deck(_number(f"{NAME} {cards[0].step}"), name))
+        for card in cards:
+            link = ""
+            if site_url:
+                address = f"{site_url.rstrip('/')}/{card.link}"
+                link = f'<a href="{address}">Where it is explained</a>'
+            decks[-1].add_note(
+                genanki.Note(
+                    model=model,
+                    fields=[card.front, card.back, card.title, link],
+                    guid=genanki.guid_for(NAME, card.id),
+                    tags=[card.step],
+                )
+            )
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "deck.apkg"
+        # One time for all, so that the same cards make the same deck.
+        genanki.Package(decks).write_to_file(file, timestamp=0)
+        return file.read_bytes()
+
+
+def _number(name: str) -> int:
+    """An identifier that stays: Anki tells decks and models by such numbers."""
+    return int.from_bytes(sha256(name.encode()).digest()[:4]) | 1 << 30
+
+
+def write(steps: Sequence[Sequence[Card]], site_url: str, site: Path) -> None:
+    """Puts the deck, and the cards for review in the browser, into the built site."""
+    (site / DECK).write_bytes(deck(steps, site_url))
+    cards = [asdict(card) for cards in steps for card in cards]
+    (site / JSON).write_text(json.dumps(cards, ensure_ascii=False), "utf-8")
