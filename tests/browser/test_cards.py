@@ -51,6 +51,7 @@ def test_a_step_is_chosen_and_its_cards_link_to_its_pages(cards):
     link = cards.get_by_role("link", name="Where the page explains it")
     expect(link).to_have_attribute("href", re.compile(r"/steps/metrics/#"))
     link.click()
+    cards.wait_for_url("**/steps/metrics/#*")
     assert cards.evaluate("document.getElementById(location.hash.slice(1)) !== null")
 
 

@@ -9,21 +9,30 @@ const place = document.querySelector(".cards");
 const scheduler = fsrs();
 const today = (date) => new Date(date).toDateString();
 
-let memory = null; // what storage refused to keep
+// What is kept where storage is off or full.
+let memory = null;
+try {
+  localStorage.getItem(KEY);
+} catch {
+  memory = {};
+}
 function load() {
   if (memory) return memory;
   try {
     const kept = JSON.parse(localStorage.getItem(KEY));
     return kept && typeof kept === "object" && !Array.isArray(kept) ? kept : {};
   } catch {
-    return {}; // storage is off, or holds something else
+    return {}; // it holds something else
   }
 }
 function save(id, state) {
   const all = { ...load(), [id]: state }; // another tab may have reviewed meanwhile
   try {
-    localStorage.setItem(KEY, JSON.stringify(all));
+    if (!memory) localStorage.setItem(KEY, JSON.stringify(all));
   } catch {
+    memory = {};
+  }
+  if (memory) {
     memory = all;
     notice.textContent = "Your browser does not keep reviews: they last until you leave.";
   }
@@ -136,7 +145,7 @@ try {
   for (const [id, title] of steps) choice.append(element("option", { value: id }, title));
   const forget = button("Forget all reviews", () => {
     if (!confirm("Forget every review kept in this browser?")) return;
-    memory = null;
+    if (memory) memory = {};
     try { localStorage.removeItem(KEY); } catch { /* nothing was kept */ }
     next();
   });
