@@ -58,5 +58,7 @@ def load_exports(slug: str) -> SimpleNamespace:
     namespace: dict = {"__name__": f"notebook_{slug.replace('-', '_')}"}
     for cell in code_cells(read_notebook(path)):
         if "export" in tags(cell):
-            exec(compile(cell.source, f"{path}#{cell.id}", "exec"), namespace)
+            # As in a kernel, without this module's `annotations` from the future.
+            code = compile(cell.source, f"{path}#{cell.id}", "exec", dont_inherit=True)
+            exec(code, namespace)
     return SimpleNamespace(**namespace)
