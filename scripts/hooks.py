@@ -18,6 +18,7 @@ import math_html
 import nbformat
 import notebook_page
 import preview
+import reading_paths
 import redirects
 import run_notebooks
 import search_index
@@ -137,6 +138,13 @@ def on_env(env, config, files):
         check_concepts()
         add_glossary(files)
     env.globals["steps"] = steps
+    pages = {file.src_uri: file.page for file in files.documentation_pages()}
+    if not PREVIEW:
+        home = pages["index.md"]
+        try:
+            home.meta["paths"] = reading_paths.read_paths(home.meta["paths"], pages)
+        except ValueError as error:
+            raise PluginError(f"docs/index.md: {error}") from None
     return env
 
 
