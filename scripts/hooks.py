@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
 import sys
 from pathlib import Path
 
-import cards
 import concepts
 import content_security_policy
 import diagrams
@@ -17,7 +17,9 @@ import live_page
 import math_html
 import nbformat
 import notebook_page
+import offline_copy
 import preview
+import publish
 import reading_paths
 import redirects
 import run_notebooks
@@ -45,8 +47,15 @@ PREVIEW = os.environ.get("PREVIEW") == "1"
 
 content = Content(lenient=PREVIEW)
 steps = []
+pages = []
 anchors: dict[str, set[str]] = {}
+serving = False
 definitions = glossary.Definitions([])
+
+
+def on_startup(command, dirty):
+    global serving
+    serving = command == "serve"
 
 
 def on_config(config):
@@ -138,11 +147,12 @@ def on_env(env, config, files):
         check_concepts()
         add_glossary(files)
     env.globals["steps"] = steps
-    pages = {file.src_uri: file.page for file in files.documentation_pages()}
+    pages[:] = [file.page for file in files.documentation_pages()]
     if not PREVIEW:
-        home = pages["index.md"]
+        by_uri = {page.file.src_uri: page for page in pages}
+        home = by_uri["index.md"]
         try:
-            home.meta["paths"] = reading_paths.read_paths(home.meta["paths"], pages)
+            home.meta["paths"] = reading_paths.read_paths(home.meta["paths"], by_uri)
         except ValueError as error:
             raise PluginError(f"docs/index.md: {error}") from None
     return env
@@ -151,10 +161,10 @@ def on_env(env, config, files):
 def add_glossary(files):
     """Fills the concept index, now that it is known which page explains what."""
     global definitions
-    pages = [page for step in steps for page in step.pages]
+    explaining = [page for step in steps for page in step.pages]
     terms = glossary.read_terms(
         content.concepts,
-        {page.file.src_uri: (page.title, anchors[page.file.src_uri]) for page in pages},
+        {p.file.src_uri: (p.title, anchors[p.file.src_uri]) for p in explaining},
         {
             notebook.path.stem: (uri, files.get_file_from_path(uri).page.title)
             for uri, notebook in content.notebooks.items()
@@ -165,22 +175,6 @@ def add_glossary(files):
     page = files.get_file_from_path(glossary.PAGE).page
     index = glossary.render(terms, BIBLIOGRAPHY)
     page.content = page.content.replace(GLOSSARY_HERE, index)
-
-
-def add_cards(config, site):
-    """Writes the deck of cards, and the cards that are reviewed in the browser."""
-    page_of = {
-        anchor: page.url
-        for step in steps
-        for page in step.pages
-        for anchor in anchors[page.file.src_uri]
-    }
-    written = [step for step in steps if step.id in content.concepts]
-    decks = [
-        cards.read_cards(content.concepts[step.id], step.title, page_of)
-        for step in written
-    ]
-    cards.write(decks, config.site_url or "", site)
 
 
 def on_post_page(output, page, config):
@@ -227,7 +221,10 @@ def on_post_build(config):
         html = theme_html.mend(page.read_text("utf-8"))
         html = content_security_policy.add_policy(html, live_page.is_live(html))
         page.write_text(html, "utf-8")
-    add_cards(config, site)
+    try:
+        publish.write(config, content, steps, pages, anchors)
+    except ValueError as error:
+        raise PluginError(str(error)) from None
     search_index.slim(site / "search" / "search_index.json")
     live_page.publish_runtime(content.notebooks.values(), site)
     data = (NOTEBOOKS / "data").iterdir()
@@ -235,3 +232,6 @@ def on_post_build(config):
         target = site / "notebooks" / source.relative_to(NOTEBOOKS)
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(source, target)
+    (site / "offline.json").write_text(json.dumps(offline_copy.listing(site)), "utf-8")
+    if not serving:
+        offline_copy.write(site)

@@ -69,7 +69,7 @@ def _controls(notebook: Notebook) -> str:
     size = sum(part.size for part in live_runtime.parts(folder, packages).values())
     config = {
         "worker": relative_url("assets/live/worker.js", uri),
-        "offline": relative_url("live-offline.js", uri),
+        "offline": relative_url("offline.js", uri),
         "style": relative_url("notebooks/matplotlibrc", uri),
         "data": relative_url("notebooks/data/", uri),
         "notebook": f"../{notebook.path.name}",

@@ -1,4 +1,8 @@
 // Narrows the concept index to the terms that hold every word typed.
+// No module: browsers load none from a folder.
+(() => {
+"use strict";
+
 const index = document.querySelector(".glossary");
 const entries = [...index.querySelectorAll(".concept")];
 const texts = entries.map((entry) => entry.textContent.toLowerCase());
@@ -37,3 +41,4 @@ addEventListener("hashchange", () => {
   filter();
   document.getElementById(location.hash.slice(1))?.scrollIntoView();
 });
+})();

@@ -1,5 +1,9 @@
 // Makes a quiz of the questions on a page: answer first, then read why. What was answered
 // is kept in the browser, by question. Without this script questions read as text.
+// No module: browsers load none from a folder.
+(() => {
+"use strict";
+
 const KEY = "quiz";
 const list = [...document.querySelectorAll(".questions > li")];
 
@@ -206,3 +210,4 @@ restore();
 addEventListener("storage", (event) => {
   if (event.key === KEY || event.key === null) restore();
 });
+})();

@@ -1,17 +1,16 @@
-// A service worker, started by the first press of Run: keeps what notebook pages load,
-// so that they work without a network afterwards. Pages and scripts come from the
-// network whenever there is one; only files asked for by their hash, which cannot
-// change, come from what is kept. At the root of the site, since it serves all pages.
+// A service worker, started by the first press of Run or by "Keep for offline reading":
+// keeps what pages load, so that they work without a network afterwards. Pages and
+// scripts come from the network whenever there is one; only files asked for by their
+// hash, which cannot change, come from what is kept. At the root of the site, since it
+// serves all pages.
 
-const KEPT = "live-1";
-const WANTED = /\/(assets|notebooks)\//;
+const KEPT = "kept-1";
 
 self.addEventListener("install", () => self.skipWaiting());
 self.addEventListener("activate", (event) => event.waitUntil(clients.claim()));
 self.addEventListener("fetch", (event) => {
   const { method, url } = event.request;
-  const { origin, pathname } = new URL(url);
-  if (method === "GET" && origin === location.origin && WANTED.test(pathname))
+  if (method === "GET" && new URL(url).origin === location.origin)
     event.respondWith(respond(event));
 });
 

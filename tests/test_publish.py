@@ -1,0 +1,145 @@
+"""What the published site has besides its pages: pictures, lists, a feed, a copy."""
+
+import io
+import json
+import re
+import zipfile
+from xml.etree import ElementTree
+
+import change_feed
+import offline_copy
+import pytest
+import social_cards
+from PIL import Image
+
+CHANGES = """# Changes
+
+## 2026-11-30: Second & last { #second }
+
+A [page](../steps/metrics.md) is new.
+
+## 2026-11-23: First { #first }
+
+The beginning.
+"""
+ATOM = {"a": "http://www.w3.org/2005/Atom"}
+
+
+def test_a_feed_has_an_entry_for_each_change():
+    feed = ElementTree.fromstring(
+        change_feed.render(CHANGES, "Site", "https://example.org/changes/").encode()
+    )
+    entries = feed.findall("a:entry", ATOM)
+    assert [e.find("a:title", ATOM).text for e in entries] == ["Second & last", "First"]
+    assert entries[0].find("a:id", ATOM).text == "https://example.org/changes/#second"
+    assert entries[0].find("a:updated", ATOM).text == "2026-11-30T00:00:00Z"
+    assert entries[0].find("a:content", ATOM).text == "<p>A page is new.</p>"
+    assert feed.find("a:updated", ATOM).text == "2026-11-30T00:00:00Z"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        (": First { #first }", "", "not of the form"),
+        ("2026-11-23", "yesterday", "isoformat"),
+        ("2026-11-23", "2026-12-24", "not in order"),
+    ],
+)
+def test_a_change_that_is_not_dated_is_refused(old, new, message):
+    with pytest.raises(ValueError, match=message):
+        change_feed.render(CHANGES.replace(old, new), "Site", "")
+
+
+def test_a_picture_has_the_size_that_sites_ask_for_and_shows_its_words(tmp_path):
+    long = "A very long title of a page that goes on and on " * 3
+    picture = Image.open(io.BytesIO(social_cards.card(long, "Text. " * 99, "Site")))
+    assert picture.size == (1200, 630)
+    dark = sum(
+        sum(p) < 300 for p in picture.convert("RGB").crop((80, 80, 1200, 400)).getdata()
+    )
+    assert dark > 5000
+    margin = picture.convert("RGB").crop((1185, 30, 1200, 630))
+    assert set(margin.getdata()) == {(255, 255, 255)}
+
+
+def test_a_picture_is_drawn_once(tmp_path, monkeypatch):
+    where = {"target": tmp_path / "a.png", "kept": tmp_path / "kept"}
+    social_cards.write("Title", "Text.", "Site", **where)
+    first = where["target"].read_bytes()
+    monkeypatch.setattr(social_cards, "card", None)
+    social_cards.write("Title", "Text.", "Site", **where)
+    assert where["target"].read_bytes() == first
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ('<a href="../x/">', '<a href="../x/index.html">'),
+        ('<a href="../x/#a">', '<a href="../x/index.html#a">'),
+        ('<a href="./">', '<a href="./index.html">'),
+        ('<a href="../..">', '<a href="../../index.html">'),
+        ('<a href="..">', '<a href="../index.html">'),
+        ('<a href="#a">', '<a href="#a">'),
+        ('<a href="https://a.org/b/">', '<a href="https://a.org/b/">'),
+        ('<link href="../a.css">', '<link href="../a.css">'),
+        ('<meta http-equiv="Content-Security-Policy" content="x">', ""),
+    ],
+)
+def test_links_of_the_copy_name_files(old, new):
+    assert offline_copy.page(old) == new
+
+
+def test_the_copys_search_finds_files():
+    docs = [{"location": "x/#a"}, {"location": "x/"}, {"location": ""}]
+    script = offline_copy.search_index(json.dumps({"docs": docs}))
+    found = json.loads(script.removeprefix("var __index = "))["docs"]
+    places = [entry["location"] for entry in found]
+    assert places == ["x/index.html#a", "x/index.html", "index.html"]
+
+
+def test_every_link_of_the_built_copy_leads_to_a_file(site):
+    with zipfile.ZipFile(site / offline_copy.NAME) as archive:
+        names = set(archive.namelist())
+        page = "ml-system-design/steps/metrics/index.html"
+        html = archive.read(page).decode()
+    links = re.findall(r'(?:href|src)="((?![a-z]+:|#)[^"#?]+)', html)
+    assert len(links) > 200
+    missing = set()
+    for link in links:
+        parts = page.split("/")[:-1]
+        for step in link.split("/"):
+            if step == "..":
+                parts.pop()
+            elif step not in {".", ""}:
+                parts.append(step)
+        if "/".join(parts) not in names:
+            missing.add(link)
+    assert missing == set()
+
+
+def test_the_list_for_programs_names_every_page(site):
+    listed = (site / "llms.txt").read_text("utf-8")
+    pages = {
+        path.parent.relative_to(site).as_posix() for path in site.rglob("index.html")
+    }
+    linked = re.findall(r"\]\(([^)]*)\)", listed)
+    # The home page is the list's own title.
+    unlisted = {
+        page
+        for page in pages - {"."}
+        if not any(address.endswith(f"{page}/") for address in linked)
+    }
+    assert unlisted == set()
+
+
+def test_the_offline_list_holds_what_pages_need_and_no_runtime(site):
+    kept = json.loads((site / "offline.json").read_text("utf-8"))
+    files = set(kept["files"])
+    assert {
+        "",
+        "steps/metrics/",
+        "assets/site.css",
+        "search/search_index.json",
+    } <= files
+    assert not [name for name in files if "pyodide" in name or name.endswith(".zip")]
+    assert 1e6 < kept["bytes"] < 100e6
