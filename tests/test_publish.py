@@ -89,7 +89,7 @@ def test_links_of_the_copy_name_files(old, new):
     assert offline_copy.page(old) == new
 
 
-def test_the_copys_search_finds_files():
+def test_the_search_of_the_copy_finds_files():
     docs = [{"location": "x/#a"}, {"location": "x/"}, {"location": ""}]
     script = offline_copy.search_index(json.dumps({"docs": docs}))
     found = json.loads(script.removeprefix("var __index = "))["docs"]

@@ -49,7 +49,7 @@ def test_the_copy_is_read_and_searched_from_its_folder(page, folder, errors):
     assert errors == []
 
 
-def test_the_copys_quiz_works(page, folder, errors):
+def test_the_quiz_of_the_copy_works(page, folder, errors):
     page.goto((folder / "steps/metrics/index.html").as_uri())
     page.locator(".questions input").first.check()
     page.get_by_role("button", name="Check").first.click()
