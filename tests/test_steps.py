@@ -66,6 +66,7 @@ def content_with_questions():
     questions = [
         {
             "id": f"about-{anchor}",
+            "kind": "numeric",
             "prompt": "How many?",
             "answer": 1,
             "tolerance": 0,
