@@ -8,38 +8,19 @@ from __future__ import annotations
 
 import json
 import math
-import os
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from hashlib import sha256
 from html import escape
 from pathlib import Path
 
-import yaml
-from jsonschema import Draft202012Validator
 from markdown_text import did_you_mean
+from yaml_source import SourceError, Values, field_name, load_folder
 
 ROOT = Path(__file__).resolve().parent.parent
 CONCEPTS = ROOT / "docs" / "concepts"
 AT_ONCE = 12  # questions that a page shows; the rest are folded away
 SCHEMA = json.loads(Path(__file__).with_name("concepts.schema.json").read_text("utf-8"))
-
-Keys = tuple[str | int, ...]  # the way to a value, such as ("terms", 0, "anchor")
-Values = dict[Keys, tuple[object, int]]  # each value of a file, with its line
-Problem = tuple[int, str]  # line, what is wrong and what to do
-
-
-class ConceptError(ValueError):
-    """Everything found wrong, one message per problem in `errors`."""
-
-    def __init__(self, problems: Mapping[str, Iterable[Problem]]):
-        """`problems` holds those of each file by its name."""
-        self.errors = [
-            f"{file}:{line}: {text}"
-            for file, found in problems.items()
-            for line, text in sorted(set(found))
-        ]
-        super().__init__("\n".join(self.errors))
 
 
 @dataclass(frozen=True)
@@ -54,34 +35,11 @@ class StepConcepts:
 
 
 def load_concepts(folder: Path = CONCEPTS) -> list[StepConcepts]:
-    """The concepts of each step, sorted by file; ConceptError lists every fault."""
-    concepts = []
-    problems: dict[str, list[Problem]] = {}
-    ids: dict[str, str] = {}
-    for path in sorted(folder.glob("*.y*ml")):
-        file = os.path.relpath(path)
-        found = problems[file] = []
-        if path.suffix != ".yml":
-            found.append((1, f"not read: rename it to {path.stem}.yml"))
-            continue
-        values = _read_yaml(path, found)
-        if not values:
-            continue
-        found += _schema_problems(values)
-        found += _repeated_ids(values, file, ids)
-        step, line = values.get(("step",), (path.stem, 1))
-        if step != path.stem:
-            found.append(
-                (line, f"step {step!r} in a file named {path.stem}: rename one")
-            )
-        if not found:
-            data, _ = values[()]
-            concepts.append(StepConcepts(file=file, values=values, **data))
-    if not problems:
-        problems[os.path.relpath(folder)] = [(1, "holds no <step>.yml: add one")]
-    if any(problems.values()):
-        raise ConceptError(problems)
-    return concepts
+    """The concepts of each step, sorted by file; SourceError lists every fault."""
+    return [
+        StepConcepts(file=file, values=values, **values[()][0])
+        for file, values in load_folder(folder, SCHEMA).items()
+    ]
 
 
 def check_references(
@@ -91,7 +49,7 @@ def check_references(
     bib_keys: Collection[str],
     figures: Collection[str],
 ) -> None:
-    """ConceptError unless each anchor, notebook, reference and figure exists.
+    """SourceError unless each anchor, notebook, reference and figure exists.
 
     `anchors` holds the ids on the pages of each step; `figures` are `slug.name`.
     Each question must stand on one of these pages too.
@@ -107,7 +65,7 @@ def check_references(
         }
         problems[concept.file] = found = []
         for keys, (name, line) in concept.values.items():
-            known, what = targets.get(_field(keys), ((), ""))
+            known, what = targets.get(field_name(keys), ((), ""))
             if what and isinstance(name, str) and name not in known:
                 found.append(
                     (line, f"{name!r} is not {what}{did_you_mean(name, known)}")
@@ -119,7 +77,7 @@ def check_references(
                 advice = "write {{ questions }} on the page that has its anchor"
                 found.append((line, f"{question['id']!r} is on no page: {advice}"))
     if any(problems.values()):
-        raise ConceptError(problems)
+        raise SourceError(problems)
 
 
 def render_questions(concepts: StepConcepts) -> str:
@@ -142,91 +100,6 @@ def render_questions(concepts: StepConcepts) -> str:
         summary = f"<summary>{len(rest)} more questions</summary>"
         text += "\n\n" + _element("details", f"{summary}\n\n{more}")
     return text
-
-
-def _compose(text: str) -> yaml.Node | None:
-    """The root node. The parser in C is ten times faster, and some PyYAML lack it."""
-    try:
-        return yaml.compose(text, getattr(yaml, "CSafeLoader", yaml.SafeLoader))
-    except yaml.YAMLError:
-        return yaml.compose(text, yaml.SafeLoader)  # knows better where the fault is
-
-
-def _read_yaml(path: Path, problems: list[Problem]) -> Values:
-    """Every value of the file by the keys that lead to it; {} when it cannot be read.
-
-    Not yaml.safe_load, which forgets lines and keeps the last of two equal keys.
-    """
-    values: Values = {}
-    scalars = yaml.constructor.SafeConstructor()
-
-    def read(node: yaml.Node | None, keys: Keys, line: int) -> object:
-        value: object
-        if isinstance(node, yaml.MappingNode):
-            value = {}
-            for key_node, value_node in node.value:
-                key = str(key_node.value)
-                key_line = key_node.start_mark.line + 1
-                if key in value:
-                    first = values[*keys, key][1]
-                    text = f"`{key}` is on line {first} already: delete one of them"
-                    problems.append((key_line, text))
-                else:
-                    value[key] = read(value_node, (*keys, key), key_line)
-        elif isinstance(node, yaml.SequenceNode):
-            value = [
-                read(item, (*keys, number), item.start_mark.line + 1)
-                for number, item in enumerate(node.value)
-            ]
-        else:
-            value = node and scalars.construct_object(node)
-            if isinstance(value, float) and not math.isfinite(value):
-                problems.append((line, f"{value} is not a finite number: write one"))
-        values[keys] = value, line
-        return value
-
-    try:
-        read(_compose(path.read_text("utf-8")), (), 1)
-    except (yaml.YAMLError, ValueError) as error:
-        mark = getattr(error, "problem_mark", None)
-        reason = getattr(error, "problem", None) or str(error)
-        advice = "text that holds a colon and a space needs quotes or >-"
-        problems.append(
-            (mark.line + 1 if mark else 1, f"not valid YAML: {reason} ({advice})")
-        )
-        return {}
-    return values
-
-
-def _schema_problems(values: Values) -> Iterator[Problem]:
-    data, _ = values[()]
-    for error in Draft202012Validator(SCHEMA).iter_errors(data):
-        keys = tuple(error.absolute_path)
-        if "propertyNames" in error.absolute_schema_path:
-            keys = (*keys, error.instance)
-            known = ", ".join(error.validator_value)
-            text = f"unknown key `{error.instance}`: use {known}"
-        elif error.validator == "required":
-            text = f"{error.message}: add it"
-        else:
-            is_nested = isinstance(error.instance, dict | list)
-            name = _field(keys) if is_nested else f"{_field(keys)} {error.instance!r}"
-            text = f"{name} must be {error.schema['description']}"
-        yield values[keys][1], text
-
-
-def _repeated_ids(values: Values, file: str, ids: dict[str, str]) -> Iterator[Problem]:
-    """Ids seen before, in this file or in one read earlier; `ids` says where."""
-    for keys, (value, line) in values.items():
-        if len(keys) == 3 and keys[2] == "id" and isinstance(value, str):
-            if value in ids:
-                yield line, f"id {value!r} is taken by {ids[value]}: choose another"
-            ids.setdefault(value, f"{file}:{line}")
-
-
-def _field(keys: Keys) -> str:
-    """The name of the field a value is in: ("terms", 0, "aliases", 1) is in aliases."""
-    return next((key for key in reversed(keys) if isinstance(key, str)), "the file")
 
 
 def _question(question: dict) -> str:

@@ -12,12 +12,12 @@ import yaml
 from bs4 import BeautifulSoup
 from concepts import (
     SCHEMA,
-    ConceptError,
     check_references,
     load_concepts,
     render_questions,
 )
 from jsonschema import Draft202012Validator
+from yaml_source import SourceError
 
 # Line numbers below count in this text.
 METRICS = """\
@@ -91,7 +91,7 @@ def write(folder: Path, text: str, name: str = "metrics.yml") -> None:
 
 
 def errors(folder: Path) -> list[str]:
-    with pytest.raises(ConceptError) as caught:
+    with pytest.raises(SourceError) as caught:
         load_concepts(folder)
     assert str(caught.value) == "\n".join(caught.value.errors)
     return caught.value.errors
@@ -314,14 +314,14 @@ def test_references_that_exist_pass(folder):
 def test_an_unknown_target_is_reported_with_its_lines(
     folder, name, known, lines, message
 ):
-    with pytest.raises(ConceptError) as caught:
+    with pytest.raises(SourceError) as caught:
         check_references(load_concepts(folder), **(KNOWN | {name: known}))
     for line, error in zip(lines, caught.value.errors, strict=True):
         assert error.startswith(f"metrics.yml:{line}: {message}")
 
 
 def test_an_unknown_target_comes_with_near_matches(folder):
-    with pytest.raises(ConceptError, match="did you mean calibration.reliable?"):
+    with pytest.raises(SourceError, match="did you mean calibration.reliable?"):
         check_references(
             load_concepts(folder), **(KNOWN | {"figures": {"calibration.reliable"}})
         )
@@ -329,7 +329,7 @@ def test_an_unknown_target_comes_with_near_matches(folder):
 
 def test_a_question_that_no_page_shows_is_reported(folder):
     ids = KNOWN["anchors"]["metrics"] - {"question-metrics-order"}
-    with pytest.raises(ConceptError) as caught:
+    with pytest.raises(SourceError) as caught:
         check_references(
             load_concepts(folder), **(KNOWN | {"anchors": {"metrics": ids}})
         )
@@ -338,7 +338,7 @@ def test_a_question_that_no_page_shows_is_reported(folder):
 
 
 def test_unknown_targets_of_all_kinds_are_reported_at_once(folder):
-    with pytest.raises(ConceptError) as caught:
+    with pytest.raises(SourceError) as caught:
         check_references(load_concepts(folder), {}, set(), set(), set())
     assert len(caught.value.errors) == 8
 
