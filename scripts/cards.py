@@ -40,15 +40,15 @@ class Card:
 
 
 def read_cards(
-    concepts: StepConcepts, title: str, page_of: Mapping[str, str]
+    concepts: StepConcepts, title: str, targets: Mapping[str, tuple[str, str]]
 ) -> list[Card]:
     """The cards of a step: its terms, then those of its questions that need no figure.
 
-    `page_of` gives the address of the page that holds an anchor.
+    `targets` gives, by `step#anchor`, the address of what is there.
     """
 
     def card(kind: str, entry: dict, front: str, back: str) -> Card:
-        link = f"{page_of[entry['anchor']]}#{entry['anchor']}"
+        link, _ = targets[f"{concepts.step}#{entry['anchor']}"]
         where = f"{concepts.file}, {entry['id']}"
         return Card(
             f"{kind}-{entry['id']}",

@@ -20,6 +20,7 @@ import notebook_page
 import offline_copy
 import preview
 import publish
+import question_bank
 import reading_paths
 import redirects
 import run_notebooks
@@ -32,13 +33,14 @@ from mkdocs.structure.files import File
 from mkdocs.structure.toc import get_toc
 from notebook_files import NOTEBOOKS, ROOT, notebook_paths
 from site_content import (
+    BANK_HERE,
     BIBLIOGRAPHY,
     GLOSSARY_HERE,
     Content,
     figure_uri,
     relative_url,
 )
-from steps import of_step, read_steps
+from steps import anchored, of_step, read_steps
 
 EXECUTED = ROOT / "build" / "executed"
 PAGES = ROOT / "build" / "pages"
@@ -48,6 +50,7 @@ PREVIEW = os.environ.get("PREVIEW") == "1"
 content = Content(lenient=PREVIEW)
 steps = []
 pages = []
+bank = []
 anchors: dict[str, set[str]] = {}
 serving = False
 definitions = glossary.Definitions([])
@@ -146,6 +149,7 @@ def on_env(env, config, files):
     if not PREVIEW:
         check_concepts()
         add_glossary(files)
+        add_question_bank(files)
     env.globals["steps"] = steps
     pages[:] = [file.page for file in files.documentation_pages()]
     if not PREVIEW:
@@ -175,6 +179,18 @@ def add_glossary(files):
     page = files.get_file_from_path(glossary.PAGE).page
     index = glossary.render(terms, BIBLIOGRAPHY)
     page.content = page.content.replace(GLOSSARY_HERE, index)
+
+
+def add_question_bank(files):
+    """Fills the page of interview questions, whose links lead into the pages."""
+    titles = {step.id: step.title for step in steps}
+    try:
+        bank[:] = question_bank.load_bank(titles, anchored(steps, anchors))
+    except ValueError as error:
+        raise PluginError(str(error)) from None
+    page = files.get_file_from_path(question_bank.PAGE).page
+    html = question_bank.render(bank, relative_url("index.md", question_bank.PAGE))
+    page.content = page.content.replace(BANK_HERE, html)
 
 
 def on_post_page(output, page, config):

@@ -13,7 +13,7 @@ from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.structure.pages import Page
 from notebook_files import ROOT
 from site_content import Content
-from steps import Step
+from steps import Step, anchored
 
 CHANGES = "reference/changes.md"
 PICTURES = ROOT / ".cache" / "social"
@@ -28,14 +28,9 @@ def write(
 ) -> None:
     """Writes all of it into the built site; `anchors` are the ids on each source."""
     site, base = Path(config.site_dir), config.site_url or ""
-    page_of = {
-        anchor: page.url
-        for step in steps
-        for page in step.pages
-        for anchor in anchors[page.file.src_uri]
-    }
+    targets = anchored(steps, anchors)
     decks = [
-        cards.read_cards(content.concepts[step.id], step.title, page_of)
+        cards.read_cards(content.concepts[step.id], step.title, targets)
         for step in steps
         if step.id in content.concepts
     ]

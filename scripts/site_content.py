@@ -23,9 +23,11 @@ from steps import of_step
 
 BIBLIOGRAPHY = "reference/bibliography.md"
 MARKER = re.compile(
-    r"^\{\{ (questions|bibliography|architecture|glossary) \}\}$", re.MULTILINE
+    r"^\{\{ (questions|bibliography|architecture|glossary|bank) \}\}$", re.MULTILINE
 )
-GLOSSARY_HERE = '<div class="glossary"></div>'  # filled when every page is rendered
+# Filled when every page is rendered.
+GLOSSARY_HERE = '<div class="glossary"></div>'
+BANK_HERE = '<div class="bank"></div>'
 ANCHOR = re.compile(r"^#+ .*\{ #(?P<id>[\w-]+)[^}]*\}$", re.MULTILINE)
 LINK = re.compile(r"(?<=\]\()(?P<path>\.{0,2}/?[\w./-]+\.(?:md|ipynb))(?=[)\s#])")
 
@@ -107,6 +109,8 @@ class Content:
                 return bibliography.render(self.references)
             if match[1] == "glossary":
                 return GLOSSARY_HERE
+            if match[1] == "bank":
+                return BANK_HERE
             if match[1] == "architecture":
                 try:
                     return architecture.render(Path(uri).stem)

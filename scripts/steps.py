@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from mkdocs.structure.nav import Navigation, Section
 from mkdocs.structure.pages import Page
+from mkdocs.structure.toc import AnchorLink
 
 
 class StepPage(Page):
@@ -46,6 +48,30 @@ class Step:
 def of_step(uri: str) -> str:
     """The step that a page tells of: steps/x.md and steps/x/part.md are of step x."""
     return uri.removeprefix("steps/").removesuffix(".md").partition("/")[0]
+
+
+def anchored(
+    steps: Iterable[Step], anchors: Mapping[str, Iterable[str]]
+) -> dict[str, tuple[str, str]]:
+    """By `step#anchor`, the address within the site and the title of what is there.
+
+    `anchors` gives the ids on each page by its source. An id that is no heading's goes
+    by the title of its page.
+    """
+    found = {}
+    for step in steps:
+        for page in step.pages:
+            titles = dict(_headings(page.toc))
+            for anchor in anchors[page.file.src_uri]:
+                title = titles.get(anchor, page.title)
+                found[f"{step.id}#{anchor}"] = (f"{page.url}#{anchor}", title)
+    return found
+
+
+def _headings(items: Iterable[AnchorLink]) -> Iterator[tuple[str, str]]:
+    for item in items:
+        yield item.id, item.title
+        yield from _headings(item.children)
 
 
 def read_steps(nav: Navigation) -> list[Step]:

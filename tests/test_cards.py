@@ -24,10 +24,10 @@ def steps():
 
 
 class Anywhere(dict):
-    """Says of every anchor that it is on one page."""
+    """Says of every anchor that it is at one place."""
 
     def __missing__(self, anchor):
-        return "steps/page/"
+        return "steps/page/#here", "Here"
 
 
 @pytest.fixture
@@ -94,7 +94,9 @@ def test_a_choice_shows_its_options_and_then_the_right_one():
         ],
         "anchor": "a",
     }
-    (card,) = cards.read_cards(Concepts([question]), "Step", {"a": "steps/x/part/"})
+    (card,) = cards.read_cards(
+        Concepts([question]), "Step", {"step#a": ("steps/x/part/#a", "A")}
+    )
     assert "<math" in card.front and "$" not in card.front
     assert "<li>Yes</li>" in card.front and "<li>No</li>" in card.front
     assert "It is." in card.back and "It is not." not in card.back
