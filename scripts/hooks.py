@@ -238,7 +238,7 @@ def on_post_build(config):
         html = content_security_policy.add_policy(html, live_page.is_live(html))
         page.write_text(html, "utf-8")
     try:
-        publish.write(config, content, steps, pages, anchors)
+        publish.write(config, content, steps, pages, anchors, bank)
     except ValueError as error:
         raise PluginError(str(error)) from None
     search_index.slim(site / "search" / "search_index.json")

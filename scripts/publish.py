@@ -7,11 +7,13 @@ from pathlib import Path
 
 import cards
 import change_feed
+import interview
 import llms_txt
 import social_cards
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.structure.pages import Page
 from notebook_files import ROOT
+from question_bank import Question
 from site_content import Content
 from steps import Step, anchored
 
@@ -25,8 +27,12 @@ def write(
     steps: Sequence[Step],
     pages: Sequence[Page],
     anchors: Mapping[str, set[str]],
+    bank: Sequence[Question],
 ) -> None:
-    """Writes all of it into the built site; `anchors` are the ids on each source."""
+    """Writes all of it into the built site.
+
+    `anchors` are the ids on each source, `bank` are the interview questions.
+    """
     site, base = Path(config.site_dir), config.site_url or ""
     targets = anchored(steps, anchors)
     decks = [
@@ -35,6 +41,12 @@ def write(
         if step.id in content.concepts
     ]
     cards.write(decks, base, site)
+    interview.write(
+        {step.id: step.title for step in steps},
+        {step.id: step.page.url for step in steps},
+        bank,
+        site,
+    )
 
     of_steps = {id(page) for step in steps for page in [*step.pages, *step.notebooks]}
     others = [page for page in pages if id(page) not in of_steps]
