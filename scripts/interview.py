@@ -1,4 +1,4 @@
-"""The mock interview: its scenarios and the questions it draws, as one file."""
+"""The mock interview: its scenarios and the questions it draws, as one file.
 
 interview.schema.json says what docs/practice/scenarios.yml may hold.
 """
