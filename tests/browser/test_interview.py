@@ -17,6 +17,7 @@ def interview(page, address):
 def begin(page):
     page.get_by_role("button", name="Begin").click()
     expect(page.locator(".interview h2")).to_have_text("1. Problem formulation")
+    assert "null" not in page.locator(".interview").inner_text()
 
 
 def clock(page):
@@ -92,6 +93,7 @@ def finish(page, note="A note"):
 def test_the_summary_scores_links_and_exports(interview):
     begin(interview)
     finish(interview)
+    assert "null" not in interview.locator(".interview").inner_text()
     rows = interview.locator(".interview tbody tr")
     expect(rows).to_have_count(9)
     expect(rows.first).to_contain_text("strong")

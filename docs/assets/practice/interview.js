@@ -72,6 +72,7 @@ function element(name, attributes = {}, ...children) {
   made.append(...children.filter((child) => child !== null));
   return made;
 }
+const render = (...children) => place.replaceChildren(...children.filter((child) => child !== null));
 const button = (text, onclick, main = false) =>
   element("button", { type: "button", className: `md-button${main ? " md-button--primary" : ""}`, onclick }, text);
 const bar = (...children) => element("p", { className: "quiz-bar" }, ...children);
@@ -95,10 +96,10 @@ function choose(resumable = load()) {
   const start = button("Begin", () => begin(select.value), true);
   const surprise = button("Surprise me", () => begin(data.scenarios[Math.floor(Math.random() * data.scenarios.length)].id));
   const title = resumable && data.scenarios.find((one) => one.id === resumable.scenario).title;
-  place.replaceChildren(
+  render(
     resumable ? element("div", { className: "way" },
       element("p", {}, `You left an interview: ${title}, ${place_of(resumable)}.`),
-      bar(button("Go on", () => { run = resumable; save(); draw(); }, true), button("Throw it away", () => { forget(); draw(); }))) : "",
+      bar(button("Go on", () => { run = resumable; save(); draw(); }, true), button("Throw it away", () => { forget(); draw(); }))) : null,
     bar(element("label", { htmlFor: select.id }, "Scenario"), select),
     bar(start, surprise),
   );
@@ -161,7 +162,7 @@ function answer() {
   ask.hidden = run.asked[i] >= prompts.length;
   show();
   const heading = head(step);
-  place.replaceChildren(
+  render(
     element("p", { className: "interview-request" }, element("strong", {}, scenario().title), element("br"), scenario().request),
     heading,
     bar(left, total, warned),
@@ -207,7 +208,7 @@ function score() {
       element("strong", {}, name), ...asked.slice(0, 1).map((q) => ` ${q[name]}`))));
   }
   const heading = head(step);
-  place.replaceChildren(
+  render(
     heading,
     run.notes[i].trim() ? element("pre", { className: "interview-note" }, run.notes[i]) : element("p", {}, "You noted nothing."),
     element("fieldset", {}, element("legend", {}, "I made this point"),
@@ -245,7 +246,7 @@ function finish() {
     element("td", {}, `${clock(run.seconds[row.i])} of ${row.step.minutes}:00`),
     element("td", {}, `${row.said} of ${row.points}`),
     element("td", {}, row.level || "not scored")))));
-  place.replaceChildren(
+  render(
     heading,
     element("div", { className: "table-scroll", tabIndex: 0, role: "group", "aria-label": "Table" }, table),
     element("h3", {}, "What to read"),
@@ -287,7 +288,7 @@ addEventListener("storage", (event) => {
   clearInterval(timer);
   run = null;
   if (!other) return draw();
-  place.replaceChildren(
+  render(
     element("p", { role: "alert" }, "This interview goes on in another tab."),
     bar(button("Go on here", () => { run = load(); if (run) save(); draw(); }, true)));
 });
@@ -298,5 +299,5 @@ try {
   data = await answer.json();
   draw();
 } catch {
-  place.replaceChildren(element("p", { role: "alert" }, "The interview could not be loaded. Reload the page, or use the question bank."));
+  render(element("p", { role: "alert" }, "The interview could not be loaded. Reload the page, or use the question bank."));
 }
