@@ -122,6 +122,8 @@ def test_thompson_is_sure_after_many_outcomes():
         ([1, 2], [0.5, 0.5], 0, "t must be at least 1"),
         ([1, 2], [0.5, 0.5], np.nan, "t must be at least 1"),
         ([1, 2], [0.5, 0.5], np.inf, "t must be at least 1"),
+        ([1, 2], [0.5, 0.5], None, "t must be at least 1"),
+        (["many", 2], [0.5, 0.5], 3, "could not convert"),
     ],
 )
 def test_ucb1_refuses_bad_input(counts, means, t, message):

@@ -148,6 +148,8 @@ def test_text_arrays_and_whole_floats_are_taken():
         ([1], [2], 1.5, "k must be a whole number above 0"),
         ([1], [2], np.nan, "k must be a whole number above 0"),
         ([1], [2], np.inf, "k must be a whole number above 0"),
+        ([1], [2], "3", "k must be a whole number above 0"),
+        ([1], [2], None, "k must be a whole number above 0"),
     ],
 )
 def test_bad_input_is_refused(a, b, k, message):
