@@ -107,3 +107,9 @@ def test_no_number_overflows_with_huge_steps():
 def test_bad_input_is_refused(rows, labels, options, match):
     with pytest.raises(ValueError, match=match):
         nb.ftrl_proximal(rows, labels, 3, **options)
+
+
+@pytest.mark.parametrize("n_features", [0, 2.5, math.inf, math.nan, "3", None])
+def test_a_number_of_features_that_is_none_is_refused(n_features):
+    with pytest.raises(ValueError, match="n_features"):
+        nb.ftrl_proximal([[0]], [1], n_features)

@@ -77,6 +77,8 @@ def test_one_row_and_equal_models_have_no_width():
         ([1.0, np.nan], [1.0, 2.0], 10, 0.95, "finite"),
         ([1.0, 2.0], [1.0, np.inf], 10, 0.95, "finite"),
         ([1.0, 2.0], [1.0, 2.0], 0, 0.95, "n_resamples"),
+        ([1.0, 2.0], [1.0, 2.0], 2.5, 0.95, "n_resamples"),
+        ([1.0, 2.0], [1.0, 2.0], np.nan, 0.95, "n_resamples"),
         ([1.0, 2.0], [1.0, 2.0], 10, 0.0, "confidence"),
         ([1.0, 2.0], [1.0, 2.0], 10, 1.0, "confidence"),
         ([1.0, 2.0], [1.0, 2.0], 10, np.nan, "confidence"),
