@@ -6,6 +6,7 @@ import json
 import posixpath
 import re
 from dataclasses import dataclass, field, replace
+from html import escape
 from pathlib import Path
 
 import architecture
@@ -25,6 +26,12 @@ BIBLIOGRAPHY = "reference/bibliography.md"
 MARKER = re.compile(
     r"^\{\{ (questions|bibliography|architecture|glossary|bank) \}\}$", re.MULTILINE
 )
+EXPLORER = re.compile(
+    r"^\{\{ explorer (?P<name>[a-z-]+)(?: (?P<slug>[a-z-]+))?"
+    r" \| (?P<caption>.+?) \}\}$",
+    re.MULTILINE,
+)
+EXPLORERS = ROOT / "docs" / "assets" / "explorers"
 # Filled when every page is rendered.
 GLOSSARY_HERE = '<div class="glossary"></div>'
 BANK_HERE = '<div class="bank"></div>'
@@ -139,13 +146,38 @@ class Content:
             first_line=first_line,
             lenient=self.lenient,
         )
-        source = binder.bind(substitute(source, MARKER, fill, first_line))
+
+        def explore(match: re.Match, line: int) -> str:
+            where = f"docs/{uri}:{line}"
+            return self._explorer(match["name"], match["slug"], match["caption"], where)
+
+        source = substitute(source, MARKER, fill, first_line)
+        source = substitute(source, EXPLORER, explore, first_line)
+        source = binder.bind(source)
         source = substitute(
             source, LINK, lambda m, _: relative_path(site_uri(m["path"], uri), uri)
         )
         source = self._cite(source, uri, f"docs/{uri}", first_line)
         source, self.math[uri] = math_html.extract(source, f"docs/{uri}", first_line)
         return source
+
+    def _explorer(self, name: str, slug: str | None, caption: str, where: str) -> str:
+        """A figure that its script fills; without the script its caption stands alone.
+
+        The results of the notebook `slug`, if there is one, are given to the script.
+        """
+        if not (EXPLORERS / f"{name}.js").exists():
+            raise ValueError(f"{where}: no docs/assets/explorers/{name}.js")
+        results = ""
+        if slug:
+            if slug not in self.evidence:
+                raise ValueError(f"{where}: no notebook has the slug {slug!r}")
+            found = json.dumps(self.evidence[slug].results)
+            results = f' data-results="{escape(found)}"'
+        return (
+            f'<figure class="explorer" data-explorer="{name}"{results} markdown="span">'
+            f'<figcaption markdown="span">{caption}</figcaption></figure>'
+        )
 
     def _notebook_link(self, slug: str, uri: str) -> str:
         return relative_path(notebook_uri(self.evidence[slug].path), uri)
