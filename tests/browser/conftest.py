@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 import browser
+import page_kinds
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
@@ -174,20 +175,7 @@ def uris(site) -> list[str]:
 @pytest.fixture(scope="session")
 def kinds(site) -> dict[str, str]:
     """The address of one page of each kind, the largest where there are several."""
-
-    def by_size(pattern: str) -> list[str]:
-        pages = sorted(site.glob(pattern), key=lambda path: path.stat().st_size)
-        return [path.parent.relative_to(site).as_posix() + "/" for path in pages]
-
-    return {
-        "home": "",
-        "step": by_size("steps/*/index.html")[-1],
-        "part": by_size("steps/*/*/index.html")[-1],
-        "notebook": by_size("notebooks/*/*/index.html")[-1],
-        "concepts": "reference/concepts/",
-        "bibliography": "reference/bibliography/",
-        "missing": "no/such/page/",
-    }
+    return page_kinds.addresses(site)
 
 
 @pytest.fixture(scope="module")

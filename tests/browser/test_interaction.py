@@ -4,6 +4,7 @@ import json
 import re
 
 import pytest
+from page_kinds import KINDS
 from playwright.sync_api import expect
 
 
@@ -122,10 +123,7 @@ def test_the_first_tab_skips_to_the_content(page, address, kinds):
     assert page.locator(target).count() == 1
 
 
-@pytest.mark.parametrize(
-    "kind",
-    ["home", "step", "part", "notebook", "concepts", "bibliography", "missing"],
-)
+@pytest.mark.parametrize("kind", KINDS)
 def test_a_page_reads_without_javascript(new_context, address, kinds, kind):
     context = new_context(java_script_enabled=False, color_scheme="dark")
     page = context.new_page()
