@@ -1,19 +1,14 @@
 // What explorers are made of: sliders with their values, a chart, and the numbers as text.
+import { element } from "../element.js";
 import uPlot from "./uplot.js";
+
+export { element };
 
 const sheet = document.createElement("link");
 sheet.rel = "stylesheet";
 sheet.href = new URL("uplot.css", import.meta.url);
 document.head.append(sheet);
 
-export function element(name, attributes = {}, ...children) {
-  const made = document.createElement(name);
-  for (const [key, value] of Object.entries(attributes))
-    if (key in made) made[key] = value;
-    else made.setAttribute(key, value);
-  made.append(...children);
-  return made;
-}
 let ids = 0;
 
 // Sliders: [name, label, min, max, step, value, format]. `draw` gets the values by name.

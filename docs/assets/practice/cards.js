@@ -1,5 +1,6 @@
 // Reviews cards in the browser. FSRS says when a card comes back; what was reviewed is
 // kept in the browser, by card.
+import { element } from "../element.js";
 import { createEmptyCard, fsrs, Rating } from "./fsrs.js";
 
 const KEY = "cards";
@@ -47,14 +48,6 @@ function stateOf(kept, id) {
   return numbers && !isNaN(due) ? { ...state, due, last_review: new Date(state.last_review ?? due) } : null;
 }
 
-function element(name, attributes = {}, ...children) {
-  const made = document.createElement(name);
-  for (const [key, value] of Object.entries(attributes))
-    if (key in made) made[key] = value;
-    else made.setAttribute(key, value);
-  made.append(...children);
-  return made;
-}
 const button = (text, onclick) =>
   element("button", { type: "button", className: "md-button", onclick }, text);
 

@@ -1,5 +1,7 @@
 // The mock interview. One object, `run`, is the whole state; it is saved in the browser at
 // each change, so that an interview that was interrupted goes on.
+import { element } from "../element.js";
+
 const KEY = "interview";
 const TAB = Math.random().toString(36).slice(2); // two tabs must not write over each other
 const LEVELS = [["weak", 1], ["good", 2], ["strong", 3]];
@@ -64,14 +66,6 @@ function hash(text) {
 }
 const scenario = () => data.scenarios.find((one) => one.id === run.scenario);
 
-function element(name, attributes = {}, ...children) {
-  const made = document.createElement(name);
-  for (const [key, value] of Object.entries(attributes))
-    if (key in made) made[key] = value;
-    else made.setAttribute(key, value);
-  made.append(...children.filter((child) => child !== null));
-  return made;
-}
 const render = (...children) => place.replaceChildren(...children.filter((child) => child !== null));
 const button = (text, onclick, main = false) =>
   element("button", { type: "button", className: `md-button${main ? " md-button--primary" : ""}`, onclick }, text);
