@@ -151,8 +151,9 @@ def _other(name: str, files: Mapping[str, str]) -> Path:
 def keep_only(slugs: Collection[str], folder: Path, notebooks: Path) -> None:
     """Take the other notebooks out of a copy, and what speaks of them.
 
-    Of a page that is each paragraph or table that links to one or binds a value of it;
-    of the concepts, each term and question; of a notebook, each link.
+    Of a page that is each paragraph or table that links to one or binds a value of it,
+    and the reading paths; of the concepts and the question bank, each entry that names
+    one or an anchor that has gone; of a notebook, each link.
     """
     others = [path for path in notebooks.rglob("*.ipynb") if path.stem not in slugs]
     if not others:
@@ -160,17 +161,28 @@ def keep_only(slugs: Collection[str], folder: Path, notebooks: Path) -> None:
     for path in others:
         path.unlink()
     names = "|".join(path.stem for path in others)
-    spoken_of = re.compile(rf"\b(?:{names})\.\w|notebook: (?:{names})$", re.MULTILINE)
-    for pattern, start_of_block in (
-        ("docs/**/*.md", r"(?<=\n\n)"),
-        ("docs/concepts/*.yml", r"^(?=  - id: |questions:)"),
-        ("mkdocs.yml", r"^"),
+    spoken_of = re.compile(
+        rf"\b(?:{names})\.(?!md\b)\w|notebook: (?:{names})$", re.MULTILINE
+    )
+    anchors = set()
+
+    def is_gone(block: str) -> bool:
+        linked = re.findall(r"(?:anchor: |- [a-z-]+#)([\w-]+)$", block, re.MULTILINE)
+        return bool(spoken_of.search(block)) or not anchors.issuperset(linked)
+
+    for pattern, start_of_block, gone in (
+        ("docs/**/*.md", r"(?<=\n\n)", spoken_of.search),
+        ("docs/concepts/*.yml", r"^(?=  - id: |questions:)", is_gone),
+        ("docs/practice/bank/*.yml", r"^(?=- id: )", is_gone),
+        ("mkdocs.yml", r"^", spoken_of.search),
     ):
         for path in folder.glob(pattern):
-            blocks = re.split(f"(?m){start_of_block}", path.read_text("utf-8"))
-            kept = [block for block in blocks if not spoken_of.search(block)]
-            path.write_text("".join(kept), "utf-8")
-    link = re.compile(rf"\[([^\]]*)\]\([^)\s]*\b(?:{names})\.ipynb[^)]*\)")
+            text = re.sub(r"(?ms)^paths:$.*?(?=^\S)", "", path.read_text("utf-8"))
+            blocks = re.split(f"(?m){start_of_block}", text)
+            kept = "".join(block for block in blocks if not gone(block))
+            path.write_text(kept, "utf-8")
+            anchors.update(re.findall(r"(?:\{ #|id=\")([\w-]+)", kept))
+    link = re.compile(rf"\[([^\][\n]*)\]\([^)\s]*\b(?:{names})\.ipynb[^)]*\)")
     for path in notebooks.rglob("*.ipynb"):
         path.write_text(link.sub(r"\1", path.read_text("utf-8")), "utf-8")
 

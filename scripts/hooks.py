@@ -156,7 +156,8 @@ def on_env(env, config, files):
         by_uri = {page.file.src_uri: page for page in pages}
         home = by_uri["index.md"]
         try:
-            home.meta["paths"] = reading_paths.read_paths(home.meta["paths"], by_uri)
+            paths = home.meta.get("paths", [])
+            home.meta["paths"] = reading_paths.read_paths(paths, by_uri)
         except ValueError as error:
             raise PluginError(f"docs/index.md: {error}") from None
     return env
