@@ -16,7 +16,8 @@ from site_content import GLOSSARY_HERE, relative_url
 PAGE = "reference/concepts.md"
 # In these a definition would be in the way, or may not stand.
 _CLOSED = {"a", "button", "code", "details", "figure", "math", "pre", "script", "svg"}
-_CLOSED |= {"summary", "th", "h1", "h2", "h3", "h4", "h5", "h6"}
+# A <section> is a cell of a notebook: its outputs are what its code printed.
+_CLOSED |= {"section", "summary", "th", "h1", "h2", "h3", "h4", "h5", "h6"}
 _TAG = re.compile(r"<(?P<end>/?)(?P<name>[a-zA-Z][\w-]*)(?P<rest>[^>]*)>")
 _VOID = {"br", "hr", "img", "input", "link", "meta", "source", "wbr"}
 

@@ -63,6 +63,7 @@ def test_the_first_use_of_a_term_is_found(text, found):
         "<pre><span>x</span> ROC AUC</pre>",
         "<svg><text>ROC AUC</text></svg>",
         "<details><p>ROC AUC</p></details>",
+        '<section class="cell"><table><tr><td>ROC AUC</td></tr></table></section>',
         '<img alt="ROC AUC">',
     ],
 )

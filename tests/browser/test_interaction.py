@@ -70,7 +70,7 @@ def test_the_search_is_left_with_escape(page, address):
 @pytest.mark.parametrize("key", ["Enter", "Space"])
 def test_what_is_folded_opens_by_keyboard(page, address, kinds, kind, key):
     page.goto(address + kinds[kind])
-    details = page.locator("article details").first
+    details = page.locator("article details:not([hidden])").first
     expect(details).not_to_have_attribute("open", "")
     details.locator("> summary").focus()
     page.keyboard.press(key)

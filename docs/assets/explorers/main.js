@@ -5,7 +5,7 @@ const seen = new IntersectionObserver((entries) => {
     seen.unobserve(target);
     start(target);
   }
-}, { rootMargin: "300px" });
+}, { rootMargin: "1500px" });
 
 async function start(figure) {
   const place = document.createElement("div");
