@@ -2,7 +2,7 @@
 
 A browser gives a folder no start page, and its scripts no requests. So links name
 index.html, and the search takes its index from a script. The Python of notebook pages
-is left out: it needs a server.
+and what is a module, such as the explorers, are left out: they need a server.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ _LEFT_OUT = ("assets/pyodide/", "assets/social/", "offline.json", NAME)
 _STORED = {".png", ".gz", ".apkg", ".parquet", ".woff2"}  # compressed already
 _FOLDER = re.compile(r'(\shref=")((?![a-z]+:|/|#)[^"#?]*?/|(?:\.\./)*\.{1,2})(?=["#?])')
 _POLICY = re.compile(r'<meta http-equiv="Content-Security-Policy"[^>]*>')
+_MODULE = re.compile(r'<script type="module"[^>]*></script>')
 _SCRIPT = re.compile(r'<script src="(?P<root>[^"]*)assets/javascripts/bundle')
 _TIME = (1980, 1, 1, 0, 0, 0)  # the same site makes the same file
 
@@ -27,7 +28,7 @@ def page(html: str) -> str:
     Without its policy, too: there a page has no origin that `'self'` could mean.
     """
     html = _FOLDER.sub(lambda m: f"{m[1]}{m[2].rstrip('/')}/index.html", html)
-    html = _POLICY.sub("", html)
+    html = _MODULE.sub("", _POLICY.sub("", html))
     return _SCRIPT.sub(
         lambda m: f'<script src="{m["root"]}assets/iframe-worker.js"></script>{m[0]}',
         html,

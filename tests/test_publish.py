@@ -83,6 +83,7 @@ def test_a_picture_is_drawn_once(tmp_path, monkeypatch):
         ('<a href="https://a.org/b/">', '<a href="https://a.org/b/">'),
         ('<link href="../a.css">', '<link href="../a.css">'),
         ('<meta http-equiv="Content-Security-Policy" content="x">', ""),
+        ('<script type="module" src="../a.js"></script>', ""),
     ],
 )
 def test_links_of_the_copy_name_files(old, new):
