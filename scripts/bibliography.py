@@ -25,6 +25,7 @@ from bibtexparser.model import (
 from bibtexparser.model import Entry as BibtexEntry
 from markdown_text import did_you_mean, substitute
 from pylatexenc.latex2text import LatexNodes2Text
+from pylatexenc.latexwalker import get_default_latex_context_db
 
 REFERENCES = Path(__file__).resolve().parent.parent / "docs" / "references.bib"
 
@@ -57,6 +58,10 @@ VENUES = (
     "howpublished",
     "publisher",
 )
+
+# Made once: each takes longer to make than a title takes to decode.
+_DECODER = LatexNodes2Text(math_mode="text")
+_MACROS = get_default_latex_context_db()
 
 
 class BibliographyError(ValueError):
@@ -264,7 +269,7 @@ def _decode(latex: str) -> str:
     if PLAIN.fullmatch(latex):  # most fields are, and parsing each takes a while
         return " ".join(latex.split())
     no_comments = re.sub(r"(?<!\\)%", r"\\%", latex)
-    text = LatexNodes2Text(math_mode="text").latex_to_text(no_comments)
+    text = _DECODER.latex_to_text(no_comments, latex_context=_MACROS)
     return " ".join(text.split())
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
 import re
 import shutil
@@ -19,7 +20,6 @@ import nbformat
 import notebook_page
 import offline_copy
 import preview
-import publish
 import question_bank
 import reading_paths
 import redirects
@@ -59,6 +59,9 @@ definitions = glossary.Definitions([])
 def on_startup(command, dirty):
     global serving
     serving = command == "serve"
+    # Two lines for each notebook would hide what matters in a terminal.
+    for name in ("mkdocs.mkdocs-jupyter", "mkdocs.plugins.mkdocs_jupyter"):
+        logging.getLogger(name).setLevel(logging.WARNING)
 
 
 def on_config(config):
@@ -110,8 +113,6 @@ def on_nav(nav, config, files):
 
 def on_page_markdown(markdown, page, config, files):
     uri = page.file.src_uri
-    if PREVIEW:
-        page.meta["search"] = {"exclude": True}  # indexing takes a while
     if uri in content.notebooks:
         notebook = content.notebooks[uri]
         page.meta |= notebook.facts | {"notebook": notebook}
@@ -229,6 +230,8 @@ def check_concepts():
 def on_post_build(config):
     if PREVIEW:
         return  # what only a published page needs: redirects, policy, runtime, search
+    import publish  # here, for a preview is up sooner without what it imports
+
     site = Path(config.site_dir)
     try:
         redirects.write(config.extra.get("redirects", {}), site)

@@ -38,10 +38,12 @@ def substitute(
     the number of the line it starts on, where the first line of `markdown` is
     `first_line` (more than 1 when, say, a page's front matter has been cut off).
     """
+    found = pattern.search(markdown)
+    if not found:
+        return markdown
     literals = [literal.span() for literal in _LITERAL.finditer(markdown)]
     parts = []
     done = 0
-    found = pattern.search(markdown)
     while found:
         start, end = found.span()
         after = next((stop for begin, stop in literals if begin <= start < stop), None)

@@ -66,4 +66,4 @@ def stand_in(path: Path) -> str:
     title = "".join(notebook["cells"][0]["source"]).splitlines()[0]
     summary = notebook["metadata"]["site"]["summary"]
     how = "A preview leaves notebooks out: see it with `make serve`."
-    return f"{title}\n\n{summary}\n\n{how}\n"
+    return f"---\ntemplate: preview.html\n---\n{title}\n\n{summary}\n\n{how}\n"

@@ -58,7 +58,7 @@ def serve(arguments: argparse.Namespace, *flags: str, **variables: str) -> int:
 
 
 def preview(arguments: argparse.Namespace) -> int:
-    return serve(arguments, "--no-strict", PREVIEW="1")
+    return serve(arguments, "--config-file", "preview.yml", PREVIEW="1")
 
 
 def site(arguments: argparse.Namespace) -> int:
@@ -66,8 +66,8 @@ def site(arguments: argparse.Namespace) -> int:
 
 
 def test(arguments: argparse.Namespace) -> int:
-    # Each file's tests share a browser, so a file stays with one worker.
-    every_core = ["--numprocesses", "logical", "--dist", "loadfile"]
+    # Which tests stay together, tests/conftest.py says.
+    every_core = ["--numprocesses", "logical", "--dist", "loadgroup"]
     command = ["-m", "pytest", *(arguments.rest or ["--quiet", *every_core])]
     # Threads of linear algebra that wait for each other's cores take ten times as long.
     return site(arguments) or python(*command, OMP_NUM_THREADS="1")

@@ -8,6 +8,16 @@ from notebook_files import ROOT
 SOURCES = ("docs", "notebooks", "overrides", "scripts", "mkdocs.yml")
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keeps a file's tests, which share a browser, with one worker.
+
+    Not those that run a notebook each: they take minutes together, so all workers do.
+    """
+    for item in items:
+        if item.path.name != "test_live_notebooks.py":
+            item.add_marker(pytest.mark.xdist_group(str(item.path)))
+
+
 @pytest.fixture(scope="session")
 def site() -> Path:
     """The built site; a failure, never a skip, when it is not of these sources."""

@@ -79,6 +79,7 @@ def test_preview_executes_no_notebooks(called, monkeypatch):
     monkeypatch.setattr(tasks, "free_port", lambda port: port)
     command(monkeypatch, "preview")
     assert len(called) == 1
+    assert "preview.yml" in called[0][0]
     assert called[0][1] == {"PREVIEW": "1"}
 
 
