@@ -32,7 +32,13 @@ from playwright.sync_api import TimeoutError as PlaywrightTimeout
 from tqdm import tqdm
 
 SECONDS = 90
-CACHED = 3600  # seconds that the browser keeps files
+CACHED = {"Cache-Control": "max-age=3600"}  # so that a second visit is a warm one
+# Without these JupyterLite's Python waits, mostly for ever, for a service worker to
+# take over the page; with them it shares memory with the page instead.
+ISOLATED = {
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Embedder-Policy": "require-corp",
+}
 FLOOR = """
 import {{ loadPyodide }} from "./pyodide.mjs";
 const python = await loadPyodide({{ indexURL: new URL("./", import.meta.url).href }});
@@ -167,8 +173,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     try:
         with (
             sync_playwright() as playwright,
-            browser.serve(ROOT / "site", max_age=CACHED) as address,
-            browser.serve(lite_site, max_age=CACHED) as lite_address,
+            browser.serve(ROOT / "site", headers=CACHED) as address,
+            browser.serve(lite_site, headers=CACHED | ISOLATED) as lite_address,
         ):
             chromium = browser.launch(playwright)
             name = f"{path.parent.name}/{path.stem}"

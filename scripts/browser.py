@@ -8,10 +8,11 @@ import os
 import shutil
 import subprocess
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from types import MappingProxyType
 from urllib.parse import unquote, urlsplit
 
 from playwright.sync_api import Browser, Playwright
@@ -106,7 +107,7 @@ class _Handler(SimpleHTTPRequestHandler):
     disable_nagle_algorithm = True
     folder: Path
     prefix: str
-    max_age: int | None
+    more_headers: Mapping[str, str]
 
     def do_GET(self) -> None:
         path = unquote(urlsplit(self.path).path)
@@ -133,8 +134,8 @@ class _Handler(SimpleHTTPRequestHandler):
         self.send_header("Content-Length", str(len(body)))
         if compressed:
             self.send_header("Content-Encoding", "gzip")
-        if self.max_age is not None:
-            self.send_header("Cache-Control", f"max-age={self.max_age}")
+        for name, value in self.more_headers.items():
+            self.send_header(name, value)
         self.end_headers()
         self.wfile.write(body)
 
@@ -144,18 +145,20 @@ class _Handler(SimpleHTTPRequestHandler):
 
 @contextlib.contextmanager
 def serve(
-    directory: Path, prefix: str = "/", max_age: int | None = None
+    directory: Path,
+    prefix: str = "/",
+    headers: Mapping[str, str] = MappingProxyType({}),
 ) -> Iterator[str]:
     """The address of a server of `directory` below `prefix`, as a static host would.
 
     Text is compressed, a folder's address gets its slash, and what is not there gets
-    404.html with status 404. A browser keeps what it got for `max_age` seconds.
+    404.html with status 404. Each answer has the `headers` too.
     """
 
     class Handler(_Handler):
         folder = Path(directory).resolve()
 
-    Handler.prefix, Handler.max_age = prefix, max_age
+    Handler.prefix, Handler.more_headers = prefix, headers
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
         server.daemon_threads = True
         threading.Thread(target=server.serve_forever, daemon=True).start()
