@@ -152,8 +152,9 @@ def keep_only(slugs: Collection[str], folder: Path, notebooks: Path) -> None:
     """Take the other notebooks out of a copy, and what speaks of them.
 
     Of a page that is each paragraph or table that links to one or binds a value of it,
-    and the reading paths; of the concepts and the question bank, each entry that names
-    one or an anchor that has gone; of a notebook, each link.
+    and the reading paths; of a step's page that then speaks of no notebook, all but its
+    title; of the concepts and the question bank, each entry that names a notebook or an
+    anchor that has gone; of a notebook, each link.
     """
     others = [path for path in notebooks.rglob("*.ipynb") if path.stem not in slugs]
     if not others:
@@ -164,24 +165,36 @@ def keep_only(slugs: Collection[str], folder: Path, notebooks: Path) -> None:
     spoken_of = re.compile(
         rf"\b(?:{names})\.(?!md\b)\w|notebook: (?:{names})$", re.MULTILINE
     )
-    anchors = set()
+    kept_spoken_of = re.compile(rf"\b(?:{'|'.join(slugs)})\.(?!md\b)\w")
+    steps, anchors = folder / "docs" / "steps", set()  # of step#anchor
+    for path in [*folder.glob("docs/**/*.md"), folder / "mkdocs.yml"]:
+        text = re.sub(r"(?ms)^paths:$.*?(?=^\S)", "", path.read_text("utf-8"))
+        blocks = re.split(r"(?<=\n\n)" if path.suffix == ".md" else r"(?m)^", text)
+        text = "".join(block for block in blocks if not spoken_of.search(block))
+        if path.is_relative_to(steps):
+            if not kept_spoken_of.search(text):
+                text = re.match(r"(?ms).*?^# .*?$", text)[0] + "\n"
+            step = path.relative_to(steps).with_suffix("").parts[0]
+            ids = re.findall(r"(?:\{ #|id=\")([\w-]+)", text)
+            anchors.update(f"{step}#{anchor}" for anchor in ids)
+        # Where a link led may be one of the paragraphs that are gone.
+        path.write_text(text.replace(" anchors: warn,", " anchors: ignore,"), "utf-8")
+    for path in folder.glob("docs/**/*.yml"):
+        head, *entries = re.split(
+            r"(?m)^(?= *- id: |questions:)", path.read_text("utf-8")
+        )
 
-    def is_gone(block: str) -> bool:
-        linked = re.findall(r"(?:anchor: |- [a-z-]+#)([\w-]+)$", block, re.MULTILINE)
-        return bool(spoken_of.search(block)) or not anchors.issuperset(linked)
+        def is_gone(entry: str, step: str = path.stem) -> bool:
+            linked = re.findall(r"- ([a-z-]+#[\w-]+)$", entry, re.MULTILINE)
+            own = re.findall(r"anchor: ([\w-]+)$", entry, re.MULTILINE)
+            linked += [f"{step}#{anchor}" for anchor in own]
+            return bool(spoken_of.search(entry)) or not anchors.issuperset(linked)
 
-    for pattern, start_of_block, gone in (
-        ("docs/**/*.md", r"(?<=\n\n)", spoken_of.search),
-        ("docs/concepts/*.yml", r"^(?=  - id: |questions:)", is_gone),
-        ("docs/practice/bank/*.yml", r"^(?=- id: )", is_gone),
-        ("mkdocs.yml", r"^", spoken_of.search),
-    ):
-        for path in folder.glob(pattern):
-            text = re.sub(r"(?ms)^paths:$.*?(?=^\S)", "", path.read_text("utf-8"))
-            blocks = re.split(f"(?m){start_of_block}", text)
-            kept = "".join(block for block in blocks if not gone(block))
-            path.write_text(kept, "utf-8")
-            anchors.update(re.findall(r"(?:\{ #|id=\")([\w-]+)", kept))
+        kept = [entry for entry in entries if not is_gone(entry)]
+        if any("- id: " in entry for entry in kept):
+            path.write_text(head + "".join(kept), "utf-8")
+        else:
+            path.unlink()
     link = re.compile(rf"\[([^\][\n]*)\]\([^)\s]*\b(?:{names})\.ipynb[^)]*\)")
     for path in notebooks.rglob("*.ipynb"):
         path.write_text(link.sub(r"\1", path.read_text("utf-8")), "utf-8")

@@ -31,7 +31,7 @@ REFERENCES = Path(__file__).resolve().parent.parent / "docs" / "references.bib"
 
 KEY = r"[A-Za-z][\w:.-]*"
 CITATION = re.compile(r"\[(@[^\[\]]*)\](?!\()")  # a link [@name](...) is not one
-PLAIN = re.compile(r"[\w\s.,:;!?()/]*")  # nothing that LaTeX reads otherwise
+PLAIN = re.compile(r"([\w\s.,:;!?()/{}]|-(?!-))*")  # nothing LaTeX reads otherwise
 CITED = re.compile(rf"@{KEY}(\s*;\s*@{KEY})*")
 
 # Where a publication can be found: each entry needs at least one of these fields.
@@ -267,7 +267,7 @@ def _read_entry(entry: BibtexEntry) -> tuple[Entry, list[tuple[int, str]]]:
 def _decode(latex: str) -> str:
     """LaTeX as plain text: accents, dashes and symbols, no braces."""
     if PLAIN.fullmatch(latex):  # most fields are, and parsing each takes a while
-        return " ".join(latex.split())
+        return " ".join(re.sub("[{}]", "", latex).split())
     no_comments = re.sub(r"(?<!\\)%", r"\\%", latex)
     text = _DECODER.latex_to_text(no_comments, latex_context=_MACROS)
     return " ".join(text.split())

@@ -20,6 +20,7 @@ import nbformat
 import notebook_page
 import offline_copy
 import preview
+import publish
 import question_bank
 import reading_paths
 import redirects
@@ -230,8 +231,6 @@ def check_concepts():
 def on_post_build(config):
     if PREVIEW:
         return  # what only a published page needs: redirects, policy, runtime, search
-    import publish  # here, for a preview is up sooner without what it imports
-
     site = Path(config.site_dir)
     try:
         redirects.write(config.extra.get("redirects", {}), site)
@@ -254,4 +253,4 @@ def on_post_build(config):
         shutil.copy(source, target)
     (site / "offline.json").write_text(json.dumps(offline_copy.listing(site)), "utf-8")
     if not serving:
-        offline_copy.write(site)
+        offline_copy.write(site, ROOT / ".cache" / "offline")

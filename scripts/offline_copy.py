@@ -7,10 +7,16 @@ and what is a module, such as the explorers, are left out: they need a server.
 
 from __future__ import annotations
 
+import io
 import json
 import re
+import shutil
 import zipfile
+from collections.abc import Mapping
+from hashlib import sha256
 from pathlib import Path
+
+import notebook_cache
 
 NAME = "ml-system-design.zip"
 _LEFT_OUT = ("assets/pyodide/", "assets/social/", "offline.json", NAME)
@@ -45,27 +51,43 @@ def search_index(text: str) -> str:
     return f"var __index = {json.dumps(index, ensure_ascii=False)}"
 
 
-def write(site: Path) -> None:
-    """Puts the zip file into the built site."""
-    with zipfile.ZipFile(site / NAME, "w") as archive:
+def write(site: Path, kept: Path) -> None:
+    """Puts the zip file into the built site.
 
-        def add(name: str, content: bytes) -> None:
+    Packing takes longer than all else where little changed, so the last one is kept in
+    the folder `kept`, under a name that tells what it was made of.
+    """
+    files = {
+        name: file.read_bytes()
+        for file in sorted(site.rglob("*"))
+        if file.is_file()
+        and not (name := file.relative_to(site).as_posix()).startswith(_LEFT_OUT)
+    }
+    digest = sha256(Path(__file__).read_bytes())
+    for name, content in files.items():
+        digest.update(f"{name} {len(content)} ".encode() + content)
+    packed = kept / f"{digest.hexdigest()[:24]}.zip"
+    if not packed.exists():
+        shutil.rmtree(kept, ignore_errors=True)
+        notebook_cache.write(packed, pack(files))
+    shutil.copy(packed, site / NAME)
+
+
+def pack(files: Mapping[str, bytes]) -> bytes:
+    """The zip file of a site's files, by their names."""
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w") as archive:
+        for name, content in files.items():
+            if name == "search/search_index.json":
+                name = "search/search_index.js"
+                content = search_index(content.decode()).encode()
+            elif name.endswith(".html"):
+                content = page(content.decode()).encode()
             entry = zipfile.ZipInfo(f"ml-system-design/{name}", _TIME)
             stored = Path(name).suffix in _STORED
             kind = zipfile.ZIP_STORED if stored else zipfile.ZIP_DEFLATED
             archive.writestr(entry, content, kind)
-
-        for file in sorted(site.rglob("*")):
-            name = file.relative_to(site).as_posix()
-            if file.is_dir() or name.startswith(_LEFT_OUT):
-                continue
-            if name == "search/search_index.json":
-                script = search_index(file.read_text("utf-8"))
-                add("search/search_index.js", script.encode())
-            elif file.suffix == ".html":
-                add(name, page(file.read_text("utf-8")).encode())
-            else:
-                add(name, file.read_bytes())
+    return stream.getvalue()
 
 
 def listing(site: Path) -> dict:

@@ -8,7 +8,6 @@ from hashlib import sha256
 from pathlib import Path
 
 import notebook_cache
-from matplotlib import font_manager
 from PIL import Image, ImageDraw, ImageFont
 
 SIZE = (1200, 630)
@@ -31,6 +30,8 @@ def card(title: str, text: str, site_name: str) -> bytes:
 
 def _font(weight: str, size: int) -> ImageFont.FreeTypeFont:
     """DejaVu Sans, which Matplotlib brings along."""
+    from matplotlib import font_manager  # takes a while, and most builds draw no card
+
     name = font_manager.FontProperties(family="DejaVu Sans", weight=weight)
     return ImageFont.truetype(font_manager.findfont(name), size)
 

@@ -98,6 +98,27 @@ def test_the_search_of_the_copy_finds_files():
     assert places == ["x/index.html#a", "x/index.html", "index.html"]
 
 
+def test_the_copy_is_packed_anew_when_a_file_changed_and_only_then(
+    tmp_path, monkeypatch
+):
+    site, kept = tmp_path / "site", tmp_path / "kept"
+    site.mkdir()
+    file, copy = site / "index.html", site / offline_copy.NAME
+
+    def page_of_the_copy():
+        offline_copy.write(site, kept)
+        with zipfile.ZipFile(copy) as archive:
+            return archive.read("ml-system-design/index.html").decode()
+
+    file.write_text("one")
+    assert page_of_the_copy() == "one"
+    file.write_text("two")
+    assert page_of_the_copy() == "two"
+    assert len(list(kept.iterdir())) == 1
+    monkeypatch.setattr(offline_copy, "pack", None)
+    assert page_of_the_copy() == "two"
+
+
 def test_every_link_of_the_built_copy_leads_to_a_file(site):
     with zipfile.ZipFile(site / offline_copy.NAME) as archive:
         names = set(archive.namelist())
