@@ -31,7 +31,7 @@ from playwright.sync_api import BrowserContext, Page, expect, sync_playwright
 from playwright.sync_api import TimeoutError as PlaywrightTimeout
 from tqdm import tqdm
 
-SECONDS = 90
+SECONDS = 180
 CACHED = {"Cache-Control": "max-age=3600"}  # so that a second visit is a warm one
 # Without these JupyterLite's Python waits, mostly for ever, for a service worker to
 # take over the page; with them it shares memory with the page instead.

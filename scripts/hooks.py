@@ -72,6 +72,7 @@ def on_config(config):
     config.mdx_configs.setdefault("pymdownx.superfences", {})["custom_fences"] = [
         {"name": "mermaid", "class": "diagram", "format": diagrams.fence}
     ]
+    config.markdown_extensions.append(math_html.EscapedDollar())
     if not config.repo_url:
         config.edit_uri = None  # there is nowhere to edit
     return config

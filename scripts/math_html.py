@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 
+from markdown import Extension, Markdown
 from markdown_text import substitute
 from math_core import LatexError, LatexToMathML
 
@@ -20,6 +21,13 @@ MATH = re.compile(
 HELD = re.compile(r"<p>\s*MATHML(\d+)LMHTAM\s*</p>|MATHML(\d+)LMHTAM")
 
 _converter = LatexToMathML(annotation=False, fancy_error=False)
+
+
+class EscapedDollar(Extension):
+    r"""Lets Markdown read `\$` as a dollar sign, which it does not by itself."""
+
+    def extendMarkdown(self, md: Markdown) -> None:
+        md.ESCAPED_CHARS.append("$")
 
 
 def extract(

@@ -2,6 +2,7 @@
 
 import math_html
 import pytest
+from markdown import markdown
 from notebook_page import style_attributes_to_classes
 
 
@@ -61,6 +62,12 @@ def test_numbers_go_on_over_the_texts_of_one_page():
     second, two = math_html.extract("$b$", "a", first_number=len(one))
     html = math_html.restore(f"{second} {first}", one + two)
     assert html.index("<mi>b</mi>") < html.index("<mi>a</mi>")
+
+
+def test_an_escaped_dollar_is_shown_without_its_backslash():
+    text = convert(r"from \$2 to \$4.11")[0]
+    html = markdown(text, extensions=[math_html.EscapedDollar()])
+    assert html == "<p>from $2 to $4.11</p>"
 
 
 def test_what_is_not_latex_names_file_line_and_formula():
