@@ -9,7 +9,7 @@ from scipy.special import expit
 # The cells that define functions, and where each stops defining and starts to use them.
 DEFINITIONS = {
     "truth": None,
-    "simulate": "\nlog = simulate",
+    "simulate": None,
     "framings": None,
     "ranking": None,
     "offline": None,
