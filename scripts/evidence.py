@@ -138,13 +138,6 @@ def _check_finite(value: object, what: str) -> None:
         raise EvidenceError(f"{what} is a {type(value).__name__}, not a plain value")
 
 
-def _loop_names(tree: ast.AST) -> list[ast.Name]:
-    """The loop variables of comprehensions, which no other expression sees."""
-    loops = (node for node in ast.walk(tree) if isinstance(node, ast.comprehension))
-    targets = (name for loop in loops for name in ast.walk(loop.target))
-    return [name for name in targets if isinstance(name, ast.Name)]
-
-
 def _computed_in(
     cells: list[nbformat.NotebookNode], results_cell: nbformat.NotebookNode
 ) -> dict[str, str]:
@@ -153,11 +146,8 @@ def _computed_in(
     for cell in cells:
         if cell.id == results_cell.id:
             break
-        tree = ast.parse(re.sub(r"(?m)^\s*[%!].*$", "", cell.source))
-        own = {id(name) for name in _loop_names(tree)}
-        for node in ast.walk(tree):
-            stored = isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)
-            if stored and id(node) not in own:
+        for node in ast.walk(ast.parse(re.sub(r"(?m)^\s*[%!].*$", "", cell.source))):
+            if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
                 assigned[node.id] = cell.id
     order = {cell.id: position for position, cell in enumerate(cells)}
     found = {}
@@ -167,7 +157,6 @@ def _computed_in(
         for key, value in zip(node.keys, node.values, strict=True):
             if isinstance(key, ast.Constant):
                 names = {n.id for n in ast.walk(value) if isinstance(n, ast.Name)}
-                names -= {name.id for name in _loop_names(value)}
                 sources = [assigned[name] for name in names if name in assigned]
                 found[key.value] = max(
                     sources, key=order.__getitem__, default=results_cell.id

@@ -93,15 +93,6 @@ def test_a_result_knows_the_last_cell_that_it_was_computed_in(recorded):
     }
 
 
-def test_a_loop_variable_of_a_comprehension_computes_nothing():
-    found = evidence(
-        cell("data", "n = [1, 2]"),
-        cell("claims", "assert all(v > 0 for v in n)"),
-        cell("results", "{'n': [float(v) for v in n]}", "results", shown("{'n': [1]}")),
-    )
-    assert found.computed_in == {"n": "data"}
-
-
 def test_a_figure_has_its_picture_and_its_alt_text(recorded):
     figure = recorded.figures["roc"]
     assert (figure.alt, figure.cell_id) == ("A curve that rises.", "draw")
