@@ -191,6 +191,26 @@ def test_draws_follow_their_distributions(page, address):
         assert kstest(values, law.cdf).pvalue > 1e-4
 
 
+def test_thompson_chooses_as_often_as_its_notebook(page, address):
+    choose = load_exports("bandits").thompson_bernoulli
+    rng, n = np.random.default_rng(0), 4000
+    cases = [[[0, 0, 0], [0, 0, 0]], [[3, 5, 1], [7, 6, 2]], [[40, 52], [960, 948]]]
+    page.goto(f"{address}404.html")
+    found = page.evaluate(
+        f"""async ([cases, n]) => {{
+          const f = await import("{address}assets/explorers/formulas.js");
+          const u = f.random(3), z = f.normals(4), draws = Array(n).fill(0);
+          return cases.map((c) => draws.map(() => f.thompsonBernoulli(...c, u, z)));
+        }}""",
+        [cases, n],
+    )
+    for case, arms_found in zip(cases, found, strict=True):
+        expected = [choose(*case, rng) for _ in range(n)]
+        size = len(case[0])
+        shares = [np.bincount(a, minlength=size) / n for a in (arms_found, expected)]
+        assert np.abs(shares[0] - shares[1]).max() < 4 * np.sqrt(0.5 / n), case
+
+
 def test_there_are_ten_and_each_is_on_its_page():
     helpers = {"formulas", "kit", "main", "uplot"}
     assert {file.stem for file in FOLDER.glob("*.js")} - helpers == set(PAGES)
@@ -264,4 +284,5 @@ def test_all_formulas_are_held_against_a_notebook():
             exported.add(line.split()[2].split("(")[0])
     own = {"normalCdf", "normalPdf", "normalQuantile", "random", "normals", "gamma"}
     own |= {"tiedGroups", "reliabilityBins", "quantile"}  # parts of those tested
+    own |= {"thompsonBernoulli"}  # a draw: its shares are held against the notebook's
     assert exported - own == set(CASES)

@@ -1,18 +1,13 @@
 // Three rules share out the same users over three arms.
-import { gamma, normals, random, ucb1 } from "./formulas.js";
+import { normals, random, thompsonBernoulli, ucb1 } from "./formulas.js";
 import { chart, controls, percent, readout, whole } from "./kit.js";
 
 const RUNS = 20;
 const RULES = {
-  "A/B test, then the winner": (arm, t, horizon) => (t < horizon / 4 ? t % 3 : best(arm)),
+  "A/B test, then the winner": (arm, t, horizon) => (t < horizon / 4 ? t % 3 : (arm.winner ??= best(arm))),
   UCB1: (arm, t) => ucb1(arm.n, arm.n.map((n, i) => (n ? arm.s[i] / n : 0)), Math.max(t, 1)),
-  Thompson: (arm, t, horizon, uniform, normal) => {
-    const draws = arm.n.map((n, i) => {
-      const a = gamma(1 + arm.s[i], uniform, normal), b = gamma(1 + n - arm.s[i], uniform, normal);
-      return a / (a + b);
-    });
-    return draws.indexOf(Math.max(...draws));
-  },
+  Thompson: (arm, t, horizon, uniform, normal) =>
+    thompsonBernoulli(arm.s, arm.n.map((n, i) => n - arm.s[i]), uniform, normal),
 };
 function best(arm) {
   const means = arm.n.map((n, i) => (n ? arm.s[i] / n : 0));

@@ -132,6 +132,14 @@ export function ucb1(counts, means, t) {
   const bounds = means.map((mean, i) => mean + Math.sqrt((2 * Math.log(t)) / counts[i]));
   return bounds.indexOf(Math.max(...bounds));
 }
+// The arm whose draw from its posterior, Beta(1 + successes, 1 + failures), is the highest.
+export function thompsonBernoulli(successes, failures, uniform, normal) {
+  const draws = successes.map((n, i) => {
+    const a = gamma(1 + n, uniform, normal), b = gamma(1 + failures[i], uniform, normal);
+    return a / (a + b);
+  });
+  return draws.indexOf(Math.max(...draws));
+}
 
 // As numpy's: linear between the order statistics.
 export function quantile(sorted, q) {
