@@ -6,8 +6,11 @@ A card is a term or a question of docs/concepts/<step>.yml. Anki knows a note by
 
 from __future__ import annotations
 
+import io
 import json
+import subprocess
 import tempfile
+import zipfile
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from hashlib import sha256
@@ -17,6 +20,7 @@ import genanki
 import math_html
 from concepts import StepConcepts
 from markdown import markdown
+from notebook_files import ROOT
 
 NAME = "ML system design"
 DECK = "assets/practice/ml-system-design.apkg"
@@ -96,8 +100,12 @@ def _html(text: str, where: str) -> str:
     return math_html.restore(markdown(text), mathml)
 
 
-def deck(steps: Iterable[Sequence[Card]], site_url: str) -> bytes:
-    """The Anki package: a deck with one below it for each step."""
+def deck(steps: Iterable[Sequence[Card]], site_url: str, changed: int) -> bytes:
+    """The Anki package: a deck with one below it for each step.
+
+    `changed` is when its cards last changed, in seconds since 1970: an import replaces
+    what a learner has only by what is newer.
+    """
     model = genanki.Model(
         _number(NAME + " card"),
         NAME,
@@ -135,9 +143,34 @@ def deck(steps: Iterable[Sequence[Card]], site_url: str) -> bytes:
             )
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "deck.apkg"
-        # One time for all, so that the same cards make the same deck.
-        genanki.Package(decks).write_to_file(file, timestamp=0)
-        return file.read_bytes()
+        genanki.Package(decks).write_to_file(file, timestamp=changed)
+        return _without_times(file)
+
+
+def _without_times(package: Path) -> bytes:
+    """The package zipped anew, so that the same cards make the same bytes."""
+    made = io.BytesIO()
+    with zipfile.ZipFile(package) as old, zipfile.ZipFile(made, "w") as new:
+        for name in old.namelist():
+            new.writestr(zipfile.ZipInfo(name), old.read(name), zipfile.ZIP_DEFLATED)
+    return made.getvalue()
+
+
+def last_change(root: Path = ROOT) -> int:
+    """When the sources of the cards last changed, in seconds since 1970.
+
+    Git knows it of a clone; in an archive the files carry the time of their commit.
+    """
+    sources = ("docs/concepts", "scripts/cards.py")
+    command = ["git", "-C", str(root), "log", "-1", "--format=%ct", "--", *sources]
+    try:
+        found = subprocess.run(command, capture_output=True, text=True).stdout
+    except OSError:  # there is no git
+        found = ""
+    if found:
+        return int(found)
+    files = (root / "docs" / "concepts").glob("*.yml")
+    return max(int(file.stat().st_mtime) for file in files)
 
 
 def _number(name: str) -> int:
@@ -147,6 +180,6 @@ def _number(name: str) -> int:
 
 def write(steps: Sequence[Sequence[Card]], site_url: str, site: Path) -> None:
     """Puts the deck, and the cards for review in the browser, into the built site."""
-    (site / DECK).write_bytes(deck(steps, site_url))
+    (site / DECK).write_bytes(deck(steps, site_url, last_change()))
     cards = [asdict(card) for cards in steps for card in cards]
     (site / JSON).write_text(json.dumps(cards, ensure_ascii=False), "utf-8")

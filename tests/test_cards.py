@@ -1,6 +1,9 @@
 """The deck imports into Anki, whole, and a new version of it keeps what was learnt."""
 
 import json
+import os
+import subprocess
+import time
 from dataclasses import replace
 
 import cards
@@ -11,6 +14,8 @@ from anki.collection import (
     ImportAnkiPackageRequest,
 )
 from concepts import load_concepts
+
+DAY = 86_400
 
 
 @pytest.fixture(scope="module")
@@ -51,7 +56,7 @@ def take(collection, tmp_path, package):
 
 
 def test_anki_imports_every_card_below_its_step(collection, tmp_path, steps):
-    take(collection, tmp_path, cards.deck(steps, "https://example.org/site/"))
+    take(collection, tmp_path, cards.deck(steps, "https://example.org/site/", DAY))
     assert collection.card_count() == sum(map(len, steps))
     for number, of_step in enumerate(steps, 1):
         name = f"{cards.NAME}::{number} {of_step[0].title}"
@@ -61,7 +66,7 @@ def test_anki_imports_every_card_below_its_step(collection, tmp_path, steps):
 
 
 def test_an_update_keeps_the_history_of_a_card(collection, tmp_path, steps):
-    take(collection, tmp_path, cards.deck(steps, ""))
+    take(collection, tmp_path, cards.deck(steps, "", DAY))
     learnt = collection.get_card(collection.find_cards("tag:metrics")[0])
     learnt.start_timer()
     collection.sched.answerCard(learnt, 3)
@@ -70,17 +75,45 @@ def test_an_update_keeps_the_history_of_a_card(collection, tmp_path, steps):
         [replace(c, back="New." if c.front == question else c.back) for c in step]
         for step in steps
     ]
-    take(collection, tmp_path, cards.deck(changed, ""))
+    take(collection, tmp_path, cards.deck(changed, "", 2 * DAY))
     assert collection.card_count() == sum(map(len, steps))
     again = collection.get_card(learnt.id)
     assert again.reps == 1
     assert again.note()["Front"] == question
+    assert again.note()["Back"] == "New."
 
 
 def test_the_same_cards_make_the_same_notes(steps, collection, tmp_path):
-    take(collection, tmp_path, cards.deck(steps, ""))
-    log = take(collection, tmp_path, cards.deck(steps, "")).log
+    take(collection, tmp_path, cards.deck(steps, "", DAY))
+    log = take(collection, tmp_path, cards.deck(steps, "", 2 * DAY)).log
     assert len(log.new) == 0
+
+
+def test_the_same_cards_make_the_same_bytes(steps):
+    first = cards.deck(steps, "", DAY)
+    time.sleep(2.1)  # a zip file counts in steps of two seconds
+    assert cards.deck(steps, "", DAY) == first
+
+
+def test_the_cards_are_as_old_as_their_last_commit(tmp_path):
+    concepts = tmp_path / "docs" / "concepts"
+    concepts.mkdir(parents=True)
+    (concepts / "data.yml").write_text("step: data")
+    os.utime(concepts / "data.yml", (DAY, DAY))
+    assert cards.last_change(tmp_path) == DAY  # no repository: an archive
+
+    def git(*command):
+        person = ["-c", "user.name=A", "-c", "user.email=a@example.org"]
+        subprocess.run(
+            ["git", "-C", str(tmp_path), *person, *command],
+            check=True,
+            env=os.environ | {"GIT_COMMITTER_DATE": f"@{3 * DAY} +0000"},
+        )
+
+    git("init", "--quiet")
+    git("add", ".")
+    git("commit", "--quiet", "--message", "Add")
+    assert cards.last_change(tmp_path) == 3 * DAY
 
 
 def test_a_choice_shows_its_options_and_then_the_right_one():
@@ -123,4 +156,22 @@ def test_the_built_site_holds_a_card_for_each_term(site):
     assert len(ids) == len(kept)
     for concepts in load_concepts():
         assert {f"term-{term['id']}" for term in concepts.terms} <= ids
-    assert (site / cards.DECK).stat().st_size > 10_000
+
+
+def test_anki_imports_every_card_of_the_built_deck(site, collection, tmp_path):
+    kept = json.loads((site / cards.JSON).read_text("utf-8"))
+    take(collection, tmp_path, (site / cards.DECK).read_bytes())
+    assert collection.card_count() == len(kept) > 1000
+    below = [
+        deck.name
+        for deck in collection.decks.all_names_and_ids()
+        if deck.name.startswith(f"{cards.NAME}::")
+    ]
+    numbers = [name.partition("::")[2].split()[0] for name in sorted(below)]
+    assert numbers == [str(number) for number in range(1, 10)]
+    for name in below:
+        (title,) = {
+            collection.get_card(card).note()["Step"]
+            for card in collection.find_cards(f'deck:"{name}"')
+        }
+        assert name.endswith(f" {title}")
