@@ -14,6 +14,7 @@ import concepts
 import content_security_policy
 import diagrams
 import glossary
+import interview
 import live_page
 import math_html
 import nbformat
@@ -37,6 +38,7 @@ from site_content import (
     BANK_HERE,
     BIBLIOGRAPHY,
     GLOSSARY_HERE,
+    MINUTES_HERE,
     Content,
     figure_uri,
     relative_url,
@@ -159,10 +161,11 @@ def on_env(env, config, files):
         by_uri = {page.file.src_uri: page for page in pages}
         home = by_uri["index.md"]
         try:
-            paths = home.meta.get("paths", [])
-            home.meta["paths"] = reading_paths.read_paths(paths, by_uri)
+            home.meta["paths"] = reading_paths.read_paths(
+                home.file.content_string, "docs/index.md", by_uri
+            )
         except ValueError as error:
-            raise PluginError(f"docs/index.md: {error}") from None
+            raise PluginError(str(error)) from None
     return env
 
 
@@ -186,15 +189,19 @@ def add_glossary(files):
 
 
 def add_question_bank(files):
-    """Fills the page of interview questions, whose links lead into the pages."""
+    """Fills the pages of interview questions, whose links lead into the pages, and of
+    the mock interview."""
     titles = {step.id: step.title for step in steps}
     try:
         bank[:] = question_bank.load_bank(titles, anchored(steps, anchors))
+        minutes = interview.minutes(titles)
     except ValueError as error:
         raise PluginError(str(error)) from None
     page = files.get_file_from_path(question_bank.PAGE).page
     html = question_bank.render(bank, relative_url("index.md", question_bank.PAGE))
     page.content = page.content.replace(BANK_HERE, html)
+    page = files.get_file_from_path(interview.PAGE).page
+    page.content = page.content.replace(MINUTES_HERE, minutes)
 
 
 def on_post_page(output, page, config):

@@ -9,6 +9,7 @@ import json
 import os
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict
+from html import escape
 from pathlib import Path
 
 from notebook_files import ROOT
@@ -19,6 +20,7 @@ SCENARIOS = ROOT / "docs" / "practice" / "scenarios.yml"
 SCHEMA = json.loads(
     Path(__file__).with_name("interview.schema.json").read_text("utf-8")
 )
+PAGE = "practice/interview.md"
 JSON = "assets/practice/interview.json"
 
 
@@ -34,14 +36,24 @@ def load(titles: Mapping[str, str], path: Path = SCENARIOS) -> dict:
     if values:
         problems += schema_problems(values, SCHEMA)
         problems += repeated_ids(values, file, {})
-        data, _ = values[()]
-        _, line = values.get(("steps",), (None, 1))
-        if set(data.get("steps", {})) != set(titles):
-            problems.append((line, f"steps must be {', '.join(titles)}"))
+    data, _ = values.get((), (None, 1))
+    if not problems and set(data["steps"]) != set(titles):
+        _, line = values[("steps",)]
+        problems.append((line, f"steps must be {', '.join(titles)}"))
     if problems:
         raise SourceError({file: problems})
     steps = [{"id": id, "title": titles[id], **data["steps"][id]} for id in titles]
     return {"steps": steps, "scenarios": data["scenarios"]}
+
+
+def minutes(titles: Mapping[str, str]) -> str:
+    """The steps with their minutes as an HTML table."""
+    rows = "".join(
+        f"<tr><td>{escape(step['title'])}</td><td>{step['minutes']}</td></tr>"
+        for step in load(titles)["steps"]
+    )
+    head = "<tr><th>Step</th><th>Minutes</th></tr>"
+    return f"<table><thead>{head}</thead><tbody>{rows}</tbody></table>"
 
 
 def write(

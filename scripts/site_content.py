@@ -24,7 +24,8 @@ from steps import of_step
 
 BIBLIOGRAPHY = "reference/bibliography.md"
 MARKER = re.compile(
-    r"^\{\{ (questions|bibliography|architecture|glossary|bank) \}\}$", re.MULTILINE
+    r"^\{\{ (questions|bibliography|architecture|glossary|bank|minutes) \}\}$",
+    re.MULTILINE,
 )
 EXPLORER = re.compile(
     r"^\{\{ explorer (?P<name>[a-z-]+)(?: (?P<slug>[a-z-]+))?"
@@ -35,6 +36,7 @@ EXPLORERS = ROOT / "docs" / "assets" / "explorers"
 # Filled when every page is rendered.
 GLOSSARY_HERE = '<div class="glossary"></div>'
 BANK_HERE = '<div class="bank"></div>'
+MINUTES_HERE = '<div class="minutes"></div>'
 ANCHOR = re.compile(r"^#+ .*\{ #(?P<id>[\w-]+)[^}]*\}$", re.MULTILINE)
 LINK = re.compile(r"(?<=\]\()(?P<path>\.{0,2}/?[\w./-]+\.(?:md|ipynb))(?=[)\s#])")
 
@@ -118,6 +120,8 @@ class Content:
                 return GLOSSARY_HERE
             if match[1] == "bank":
                 return BANK_HERE
+            if match[1] == "minutes":
+                return MINUTES_HERE
             if match[1] == "architecture":
                 try:
                     return architecture.render(Path(uri).stem)

@@ -63,8 +63,11 @@ def load_folder(folder: Path, schema: dict) -> dict[str, Values]:
     return loaded
 
 
-def read_yaml(path: Path, problems: list[Problem]) -> Values:
-    """Every value of a file by the keys that lead to it; {} when it cannot be read."""
+def read_yaml(source: Path | str, problems: list[Problem]) -> Values:
+    """Every value of a file, or of text, by the keys that lead to it.
+
+    {} when it cannot be read.
+    """
     values: Values = {}
     scalars = yaml.constructor.SafeConstructor()
 
@@ -94,7 +97,8 @@ def read_yaml(path: Path, problems: list[Problem]) -> Values:
         return value
 
     try:
-        read(_compose(path.read_text("utf-8")), (), 1)
+        text = source if isinstance(source, str) else source.read_text("utf-8")
+        read(_compose(text), (), 1)
     except (yaml.YAMLError, ValueError) as error:
         mark = getattr(error, "problem_mark", None)
         reason = getattr(error, "problem", None) or str(error)

@@ -21,10 +21,14 @@ def test_it_is_nine_steps_in_forty_five_minutes_and_fifteen_scenarios():
     assert len({scenario["id"] for scenario in data["scenarios"]}) >= 15
 
 
-def test_the_page_states_the_same_minutes():
-    page = (ROOT / "docs/practice/interview.md").read_text("utf-8")
-    stated = re.findall(r"^\| [A-Z][^|]+ \| (\d+) \|$", page, re.MULTILINE)
-    assert list(map(int, stated)) == [s["minutes"] for s in SOURCE["steps"].values()]
+def test_pages_state_the_same_minutes(site):
+    minutes = [step["minutes"] for step in SOURCE["steps"].values()]
+    page = (site / "practice/interview/index.html").read_text("utf-8")
+    stated = re.findall(r"<tr><td>[^<]+</td><td>(\d+)</td></tr>", page)
+    assert list(map(int, stated)) == minutes
+    sheet = (ROOT / "docs/practice/cheat-sheet.md").read_text("utf-8")
+    (sentence,) = re.findall(r"^Problem \d+, .*?\.", sheet, re.MULTILINE)
+    assert list(map(int, re.findall(r"\d+", sentence))) == minutes
 
 
 @pytest.mark.parametrize(
@@ -41,6 +45,9 @@ def test_the_page_states_the_same_minutes():
         (lambda d: d["scenarios"][0].update(product="any"), "must be a product of the"),
         (lambda d: d["scenarios"][0]["facts"].clear(), "a list of at least 4 pairs"),
         (lambda d: d["scenarios"][1].update(id=d["scenarios"][0]["id"]), "is taken by"),
+        (lambda d: d.update(steps=9), "must be a mapping from each step"),
+        (lambda d: d.pop("steps"), "'steps' is a required property"),
+        (lambda d: d["steps"]["data"].update(minutes="x"), "whole minutes, at least 1"),
     ],
 )
 def test_what_is_wrong_is_said(tmp_path, monkeypatch, change, message):
@@ -51,6 +58,14 @@ def test_what_is_wrong_is_said(tmp_path, monkeypatch, change, message):
     with pytest.raises(SourceError, match=r"scenarios\.yml:\d+: ") as error:
         interview.load(TITLES, tmp_path / "scenarios.yml")
     assert message in str(error.value)
+
+
+@pytest.mark.parametrize("text", ["", "- a", "a: ["])
+def test_a_file_of_another_shape_is_refused(tmp_path, monkeypatch, text):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "scenarios.yml").write_text(text)
+    with pytest.raises(SourceError, match=r"^scenarios\.yml:1: "):
+        interview.load(TITLES, tmp_path / "scenarios.yml")
 
 
 def test_every_scenario_has_questions_for_every_step(site):
