@@ -1,8 +1,9 @@
 """A copy of the site in one zip file that works when it is opened from a folder.
 
-A browser gives a folder no start page, and its scripts no requests. So links name
-index.html, and the search takes its index from a script. The Python of notebook pages
-and what is a module, such as the explorers, are left out: they need a server.
+A browser gives a folder no start page, and its scripts neither requests nor modules. So
+links name index.html, the search takes its index from a script, and modules come as
+text, which docs/assets/folder.js makes into modules. The Python of notebook pages is
+left out: it needs a server.
 """
 
 from __future__ import annotations
@@ -19,12 +20,20 @@ from pathlib import Path
 import notebook_cache
 
 NAME = "ml-system-design.zip"
+MODULES = "assets/folder-modules.js"
 _LEFT_OUT = ("assets/pyodide/", "assets/social/", "offline.json", NAME)
+_LIVE = "assets/live/"
 _STORED = {".png", ".gz", ".apkg", ".parquet", ".woff2"}  # compressed already
 _FOLDER = re.compile(r'(\shref=")((?![a-z]+:|/|#)[^"#?]*?/|(?:\.\./)*\.{1,2})(?=["#?])')
 _POLICY = re.compile(r'<meta http-equiv="Content-Security-Policy"[^>]*>')
-_MODULE = re.compile(r'<script type="module"[^>]*></script>')
+_MODULE = re.compile(
+    r'<script type="module" src="(?P<root>[^"]*?)(?P<name>assets/[^"]*)"[^>]*></script>'
+)
+_ONLINE = re.compile(r'<div class="[^"]*\bonline-only\b[^"]*">.*?</div>', re.DOTALL)
 _SCRIPT = re.compile(r'<script src="(?P<root>[^"]*)assets/javascripts/bundle')
+_ADDRESS = re.compile(r'"(steps/[\w/-]*/)(#[\w-]+)?"')  # of a page, in JSON
+# What modules ask for.
+_DATA = {"assets/practice/cards.json", "assets/practice/interview.json"}
 _TIME = (1980, 1, 1, 0, 0, 0)  # the same site makes the same file
 
 
@@ -34,12 +43,33 @@ def page(html: str) -> str:
     Without its policy, too: there a page has no origin that `'self'` could mean.
     """
     html = _FOLDER.sub(lambda m: f"{m[1]}{m[2].rstrip('/')}/index.html", html)
-    html = _MODULE.sub("", _POLICY.sub("", html))
+    html = _MODULE.sub(_module, _ONLINE.sub("", _POLICY.sub("", html)))
     return _SCRIPT.sub(
         lambda m: f'<script src="{m["root"]}assets/iframe-worker.js"></script>{m[0]}',
         html,
         count=1,
     )
+
+
+def _module(match: re.Match) -> str:
+    if match["name"].startswith(_LIVE):
+        return ""
+    root = match["root"]
+    return (
+        f'<script src="{root}{MODULES}" defer></script>'
+        f'<script src="{root}assets/folder.js" data-module="{match["name"]}" defer>'
+        "</script>"
+    )
+
+
+def modules(files: Mapping[str, bytes]) -> str:
+    """A script that holds the text of every module but those that run notebooks."""
+    texts = {
+        name: content.decode()
+        for name, content in files.items()
+        if re.fullmatch(r"assets/(explorers/|practice/|element).*\.js", name)
+    }
+    return f"window.__modules = {json.dumps(texts, ensure_ascii=False)}"
 
 
 def search_index(text: str) -> str:
@@ -77,10 +107,13 @@ def pack(files: Mapping[str, bytes]) -> bytes:
     """The zip file of a site's files, by their names."""
     stream = io.BytesIO()
     with zipfile.ZipFile(stream, "w") as archive:
-        for name, content in files.items():
+        for name, content in [*files.items(), (MODULES, modules(files).encode())]:
             if name == "search/search_index.json":
                 name = "search/search_index.js"
                 content = search_index(content.decode()).encode()
+            elif name in _DATA:
+                addressed = _ADDRESS.sub(r'"\1index.html\2"', content.decode())
+                name, content = f"{name}.js", f"window.__json = {addressed}".encode()
             elif name.endswith(".html"):
                 content = page(content.decode()).encode()
             entry = zipfile.ZipInfo(f"ml-system-design/{name}", _TIME)

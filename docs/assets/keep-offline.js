@@ -2,7 +2,7 @@
 (() => {
   "use strict";
   const place = document.querySelector(".keep-offline");
-  if (!("serviceWorker" in navigator) || !place) return;
+  if (!("serviceWorker" in navigator) || !place || location.protocol === "file:") return;
   const root = new URL(place.dataset.root, location);
   const status = document.createElement("span");
   status.setAttribute("role", "status");
@@ -28,7 +28,9 @@
           const response = await fetch(address, { cache: "no-cache" });
           if (!response.ok) throw new Error(`${file}: ${response.status}`);
           await cache.put(address.origin + address.pathname, response);
-          status.textContent = `${Math.round((100 * ++done) / files.length)}% of ${Math.round(bytes / 1e6)} MB`;
+          // In tenths, since each change is read aloud.
+          const text = `${10 * Math.floor((10 * ++done) / files.length)}% of ${Math.round(bytes / 1e6)} MB`;
+          if (status.textContent !== text) status.textContent = text;
         }
       };
       await Promise.all([work(), work(), work(), work()]);

@@ -57,6 +57,58 @@ def test_the_quiz_of_the_copy_works(page, folder, errors):
     assert errors == []
 
 
+def test_an_explorer_of_the_copy_works(page, folder, errors):
+    page.goto((folder / "steps/metrics/index.html").as_uri())
+    explorer = page.locator('.explorer[data-explorer="threshold"]')
+    explorer.scroll_into_view_if_needed()
+    numbers = explorer.locator(".explorer-numbers")
+    expect(numbers).to_contain_text("precision")
+    before = numbers.inner_text()
+    explorer.get_by_role("slider").first.press("ArrowRight")
+    assert numbers.inner_text() != before
+    expect(explorer.locator("canvas")).to_have_count(1)
+    assert errors == []
+
+
+def test_cards_of_the_copy_are_reviewed(page, folder, errors):
+    page.goto((folder / "practice/cards/index.html").as_uri())
+    page.get_by_role("button", name="Show the answer").click()
+    page.get_by_role("button", name="Good: ").click()
+    page.get_by_role("button", name="Show the answer").click()
+    page.get_by_role("link", name="Where the page explains it").click()
+    page.wait_for_url("**/index.html#*")
+    expect(page.locator("h1").first).to_be_visible()
+    assert errors == []
+
+
+def test_an_interview_of_the_copy_is_taken(page, folder, errors):
+    page.goto((folder / "practice/interview/index.html").as_uri())
+    page.get_by_role("button", name="Begin").click()
+    page.get_by_role("button", name="Stop the interview").click()
+    page.locator(".interview ul a").first.click()
+    page.wait_for_url("**/index.html*")
+    expect(page.locator("h1").first).to_be_visible()
+    assert errors == []
+
+
+def test_the_copy_does_not_offer_to_be_kept(page, folder):
+    page.goto((folder / "index.html").as_uri())
+    expect(page.get_by_role("link", name="one file")).to_have_count(0)
+    expect(page.get_by_role("button", name="Keep the pages")).to_have_count(0)
+
+
+def test_the_site_can_be_installed(page, address):
+    page.goto(address)
+    session = page.context.new_cdp_session(page)
+    manifest = session.send("Page.getAppManifest")
+    assert manifest["url"] == f"{address}manifest.webmanifest"
+    assert manifest["errors"] == []
+    found = session.send("Page.getInstallabilityErrors")["installabilityErrors"]
+    # A reader who is incognito, as a test is, installs nothing.
+    faults = {error["errorId"] for error in found} - {"in-incognito"}
+    assert faults == set()
+
+
 def test_kept_pages_open_without_a_network(new_context, address):
     context = new_context()
     page = context.new_page()
