@@ -16,13 +16,15 @@ function load() {
   }
 }
 
+let keeps = true;
 function save(change) {
   const all = load(); // another tab may have answered meanwhile
   change(all);
   try {
     localStorage.setItem(KEY, JSON.stringify(all));
+    keeps = true;
   } catch {
-    status.textContent = "Your browser does not keep answers: they last until you leave.";
+    keeps = false; // storage is off, or full
   }
 }
 
@@ -37,6 +39,13 @@ function element(name, attributes = {}, ...children) {
 
 const button = (text, onclick) =>
   element("button", { type: "button", className: "md-button", onclick }, text);
+
+// A number as people write it: 1,234.5 and 0,5 and −2.
+function number(text) {
+  let plain = text.replace(/[\s_]/g, "").replace(/−/g, "-");
+  if (/^[-+]?[1-9]\d{0,2}(,\d{3})+(\.\d*)?$/.test(plain)) plain = plain.replace(/,/g, "");
+  return Number(plain.replace(",", "."));
+}
 
 // Each kind of question: how it is asked, what was given, and how that is judged.
 const KINDS = {
@@ -54,7 +63,7 @@ const KINDS = {
       return input;
     });
     options.classList.add("quiz-options");
-    const field = element("div", { role: many ? "group" : "radiogroup", "aria-label": "Answers" });
+    const field = element("div", { role: many ? "group" : "radiogroup", "aria-labelledby": promptOf(question) });
     options.before(field);
     field.append(options);
     return {
@@ -73,11 +82,15 @@ const KINDS = {
   },
   numeric(question) {
     const { answer, tolerance, unit } = question.dataset;
-    const input = element("input", { type: "text", inputMode: "decimal", autocomplete: "off", id: `${question.id}-answer` });
+    const input = element("input", {
+      type: "text", inputMode: "decimal", autocomplete: "off", id: `${question.id}-answer`,
+      "aria-describedby": promptOf(question),
+    });
     const label = element("label", { htmlFor: input.id }, "Your answer ");
     const field = element("p", { className: "quiz-number" }, label, input, ` ${unit}`);
-    const percent = unit.startsWith("%") ? "" : "e-2"; // what a % sign typed stands for
-    const number = (text) => Number(text.replace(/[,\s_]/g, "").replace(/−/g, "-").replace(/%$/, percent));
+    // What a % sign stands for where the answer is one, and where it is a share.
+    const hundredth = /^(%|per cent|points)/.test(unit) ? 1 : 100;
+    const typed = (text) => (text.endsWith("%") ? number(text.slice(0, -1)) / hundredth : number(text));
     // What is right by hand must not be wrong by a bit.
     const near = 1e-9 * Math.max(1, Math.abs(answer));
     return {
@@ -85,8 +98,8 @@ const KINDS = {
       given: () => input.value.trim(),
       fill: (given) => (input.value = given ?? ""),
       missing: "Write a number first, such as 0.25.",
-      isGiven: (given) => typeof given === "string" && given !== "" && Number.isFinite(number(given)),
-      isRight: (given) => Math.abs(number(given) - answer) <= Number(tolerance) + near,
+      isGiven: (given) => typeof given === "string" && given !== "" && Number.isFinite(typed(given)),
+      isRight: (given) => Math.abs(typed(given) - answer) <= Number(tolerance) + near,
       freeze: (on) => (input.readOnly = on),
       mark: () => {},
     };
@@ -136,6 +149,13 @@ const KINDS = {
 };
 KINDS.diagnose = KINDS.choice;
 
+// The id of a question's words, which name its fields when they are read aloud.
+function promptOf(question) {
+  const prompt = question.firstElementChild;
+  prompt.id = `${question.id}-prompt`;
+  return prompt.id;
+}
+
 const status = element("span", { role: "status" });
 const progress = element("p", { className: "quiz-progress" }, status, button("Start over", () => {
   save((all) => list.forEach((question) => delete all[question.id]));
@@ -149,6 +169,7 @@ function report() {
   status.textContent = answered.length
     ? `${right} right of ${answered.length} answered; ${list.length} questions`
     : `${list.length} questions. Answer, then read why.`;
+  if (!keeps) status.textContent += " Your browser does not keep answers: they last until you leave.";
 }
 
 function quiz(question) {
@@ -163,6 +184,7 @@ function quiz(question) {
     }
     save((all) => (all[question.id] = given));
     self.show(given);
+    again.focus(); // the button that was pressed is gone
     report();
   });
   const again = button("Try again", () => {
@@ -176,6 +198,7 @@ function quiz(question) {
   const self = {
     id: question.id,
     state: null,
+    shown: "",
     show(given) {
       const valid = given !== null && asked.isGiven(given);
       self.state = valid ? asked.isRight(given) : null;
@@ -188,6 +211,7 @@ function quiz(question) {
       again.hidden = !valid;
       verdict.textContent = valid ? (self.state ? "Right." : "Not right: read why.") : "";
       verdict.dataset.right = self.state;
+      self.shown = JSON.stringify(given);
     },
   };
   return self;
@@ -195,10 +219,12 @@ function quiz(question) {
 
 const quizzes = list.map(quiz);
 function restore() {
-  const kept = load();
+  const all = load();
   for (const quiz of quizzes) {
+    const given = all[quiz.id] ?? null;
+    if (JSON.stringify(given) === quiz.shown) continue; // what is half answered stays
     try {
-      quiz.show(kept[quiz.id] ?? null);
+      quiz.show(given);
     } catch {
       quiz.show(null); // what was kept is of another form
     }

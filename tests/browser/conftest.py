@@ -164,6 +164,20 @@ def _visit(context: BrowserContext, address: str, uri: str) -> Visit:
     return seen
 
 
+FAIL = "throw new DOMException('', 'QuotaExceededError')"
+NO_STORAGE = {
+    "full": f"Storage.prototype.setItem = () => {{ {FAIL} }}",
+    "unreadable": f"Storage.prototype.getItem = () => {{ {FAIL} }}",
+    "disabled": f"Object.defineProperty(self, 'localStorage', {{ get() {{ {FAIL} }}}})",
+}
+
+
+@pytest.fixture(params=NO_STORAGE)
+def no_storage(request) -> str:
+    """A script after which a page's storage is full, or cannot be read, or is off."""
+    return NO_STORAGE[request.param]
+
+
 @pytest.fixture(scope="session")
 def uris(site) -> list[str]:
     """The address of each page within the site; that of the missing page is made up."""

@@ -19,6 +19,20 @@ PATTERNS = {
     "missing": "no/such/page/",
 }
 KINDS = list(PATTERNS)
+# By explorer: the page that it is on.
+EXPLORERS = {
+    "threshold": "steps/metrics/",
+    "roc-pr": "steps/metrics/",
+    "ndcg": "steps/metrics/",
+    "calibration": "steps/model-development/evaluation/",
+    "negative-sampling": "steps/data/",
+    "sample-size": "steps/online-testing/",
+    "peeking": "steps/online-testing/",
+    "bandit": "steps/online-testing/bandits/",
+    "drift": "steps/scaling-monitoring-updates/drift-detection/",
+    "ann": "steps/prediction-service/nearest-neighbours/",
+    "capacity": "steps/architecture/",
+}
 
 
 def addresses(site: Path) -> dict[str, str]:

@@ -75,7 +75,33 @@ def test_two_tabs_keep_each_others_reviews(cards, address):
     assert len(json.loads(cards.evaluate("localStorage.getItem('cards')"))) == 2
 
 
-@pytest.mark.parametrize("state", ["not json", "[]", "7", '{"ID": {"due": "x"}}'])
+def test_it_says_when_the_next_card_comes_back_and_shows_it(page, address):
+    page.clock.install()
+    page.goto(f"{address}practice/cards/")
+    for _ in range(20):
+        page.get_by_role("button", name="Show the answer").click()
+        page.get_by_role("button", name=re.compile("^Good: ")).click()
+    face = page.locator(".card-face")
+    expect(face).to_contain_text(re.compile(r"Nothing is due\. The next .* \d+ min\."))
+    expect(face).to_be_focused()
+    page.clock.run_for("11:00")
+    expect(page.get_by_role("button", name="Show the answer")).to_be_visible()
+    assert counts(page)[0] > 0
+
+
+NUMBERS = "elapsed_days scheduled_days learning_steps reps lapses difficulty stability"
+STATE = {"due": "2026-01-01"} | dict.fromkeys(NUMBERS.split(), 1)
+
+
+@pytest.mark.parametrize(
+    "state",
+    [
+        *("not json", "[]", "7", '{"ID": {"due": "x"}}', '{"ID": null}'),
+        json.dumps({"ID": STATE | {"state": 99}}),
+        json.dumps({"ID": STATE | {"state": 2, "stability": 0}}),
+        json.dumps({"ID": STATE | {"state": 2, "lapses": "x"}}),
+    ],
+)
 def test_malformed_reviews_are_ignored(page, address, state):
     state = state.replace("ID", "term-roc-auc")
     page.add_init_script(f"localStorage.setItem('cards', {json.dumps(state)})")
@@ -84,13 +110,20 @@ def test_malformed_reviews_are_ignored(page, address, state):
     assert counts(page) == (0, 20)
 
 
-@pytest.mark.parametrize("method", ["setItem", "getItem"])
-def test_without_storage_cards_can_still_be_reviewed(page, address, method):
-    page.add_init_script(f"Storage.prototype.{method} = () => {{ throw new Error() }}")
+def test_a_review_that_can_be_read_is_due(page, address):
+    kept = json.dumps({"term-roc-auc": STATE | {"state": 2}})
+    page.add_init_script(f"localStorage.setItem('cards', {json.dumps(kept)})")
+    page.goto(f"{address}practice/cards/")
+    assert counts(page) == (1, 20)
+
+
+def test_without_storage_cards_can_still_be_reviewed(page, address, no_storage):
+    page.add_init_script(no_storage)
     page.goto(f"{address}practice/cards/")
     page.get_by_role("button", name="Show the answer").click()
     page.get_by_role("button", name=re.compile("^Good: ")).click()
     assert counts(page) == (0, 19)
+    expect(page.get_by_text("does not keep reviews")).to_be_visible()
 
 
 def test_without_javascript_the_deck_is_offered(new_context, address):

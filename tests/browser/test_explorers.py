@@ -3,23 +3,11 @@
 import numpy as np
 import pytest
 from notebook_files import ROOT, load_exports
+from page_kinds import EXPLORERS as PAGES
 from playwright.sync_api import expect
 
 N = 300
 FOLDER = ROOT / "docs" / "assets" / "explorers"
-PAGES = {
-    "threshold": "steps/metrics/",
-    "roc-pr": "steps/metrics/",
-    "ndcg": "steps/metrics/",
-    "calibration": "steps/model-development/evaluation/",
-    "negative-sampling": "steps/data/",
-    "sample-size": "steps/online-testing/",
-    "peeking": "steps/online-testing/",
-    "bandit": "steps/online-testing/bandits/",
-    "drift": "steps/scaling-monitoring-updates/drift-detection/",
-    "ann": "steps/prediction-service/nearest-neighbours/",
-    "capacity": "steps/architecture/",
-}
 CALL = """async ([name, cases]) => {
   const formulas = await import("ADDRESSassets/explorers/formulas.js");
   return cases.map((arguments_) => formulas[name](...arguments_));
@@ -247,6 +235,20 @@ def test_a_slider_moved_by_keyboard_changes_the_numbers(page, address, name, wid
     assert errors == []
 
 
+@pytest.mark.parametrize("width", [390, 1280])
+def test_an_explorer_starts_in_the_room_that_was_kept_for_it(page, address, width):
+    page.set_viewport_size({"width": width, "height": 800})
+    grown = {}
+    for name, uri in PAGES.items():
+        page.goto(address + uri)
+        explorer = page.locator(f'.explorer[data-explorer="{name}"]')
+        before = explorer.bounding_box()["height"]
+        figure(page, address, name)
+        if abs(explorer.bounding_box()["height"] - before) > 40:  # two lines
+            grown[name] = before
+    assert grown == {}
+
+
 def test_results_are_ranked_by_keyboard_and_by_dragging(page, address):
     explorer = figure(page, address, "ndcg")
     ndcg = explorer.locator("dd").first
@@ -270,10 +272,12 @@ def test_nothing_loads_before_the_reader_comes_near(page, address):
 
 def test_without_javascript_the_caption_leads_to_the_notebook(new_context, address):
     page = new_context(java_script_enabled=False).new_page()
-    page.goto(f"{address}steps/metrics/")
-    caption = page.locator('.explorer[data-explorer="threshold"] figcaption')
-    expect(caption).to_be_visible()
-    assert caption.get_by_role("link").count() >= 1
+    for name, uri in PAGES.items():
+        page.goto(address + uri)
+        caption = page.locator(f'.explorer[data-explorer="{name}"] figcaption')
+        expect(caption).to_be_visible()
+        link = caption.get_by_role("link").last
+        assert "/notebooks/" in link.get_attribute("href")
 
 
 def test_all_formulas_are_held_against_a_notebook():

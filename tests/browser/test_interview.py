@@ -41,7 +41,18 @@ def test_the_clock_runs_and_warns_once_a_minute_before_the_end(interview):
     assert clock(interview).endswith("over")
 
 
-def test_the_interviewer_asks_and_then_follows_up(interview):
+def test_the_clock_of_a_tab_behind_another_one_goes_on(interview):
+    interview.clock.install()
+    interview.reload()
+    begin(interview)
+    for _ in range(3):
+        interview.clock.fast_forward(60_000)  # such a tab is woken once a minute
+    assert clock(interview) in {"3:00", "2:59"}
+    interview.clock.fast_forward(3_600_000)  # the laptop slept
+    assert clock(interview).startswith("1:5")
+
+
+def test_the_interviewer_asks_and_then_follows_up(interview, address):
     begin(interview)
     asked = interview.locator("[aria-live=polite] li")
     expect(asked).to_have_count(0)
@@ -52,6 +63,14 @@ def test_the_interviewer_asks_and_then_follows_up(interview):
         ask.click()
     assert asked.count() >= 2
     texts = asked.all_inner_texts()
+    bank = interview.request.get(f"{address}assets/practice/interview.json").json()
+    mine = {
+        q["prompt"]: q["follow_ups"]
+        for q in bank["questions"]
+        if q["step"] == "problem-formulation" and q["product"] in {"fraud", "any"}
+    }
+    for prompt, follow_up in zip(texts[::2], texts[1::2], strict=True):
+        assert follow_up in mine[prompt]
     interview.reload()
     interview.get_by_role("button", name="Go on").click()
     assert asked.all_inner_texts() == texts
@@ -110,6 +129,33 @@ def test_the_summary_scores_links_and_exports(interview):
     assert "## 9. " in text and "A note 9" in text and "| good |" in text
 
 
+def test_the_summary_is_printed_without_its_buttons(interview):
+    interview.add_init_script("window.print = () => { window.printed = true }")
+    interview.reload()
+    interview.get_by_label("Scenario").select_option("card-fraud")
+    begin(interview)
+    interview.get_by_label("Your notes").fill("Goal: fewer chargebacks")
+    interview.get_by_role("button", name="Stop the interview").click()
+    interview.get_by_role("button", name="Print").click()
+    assert interview.evaluate("window.printed")
+    interview.emulate_media(media="print")
+    expect(interview.get_by_text("Goal: fewer chargebacks")).to_be_visible()
+    expect(interview.locator(".interview tbody tr")).to_have_count(9)
+    expect(interview.get_by_role("button", name="Begin anew")).to_be_hidden()
+
+
+def test_an_interview_that_was_stopped_can_go_on(interview):
+    begin(interview)
+    interview.get_by_role("button", name="Done with this step").click()
+    interview.get_by_role("button", name="Next step").click()
+    interview.get_by_role("button", name="Stop the interview").click()
+    expect(interview.locator(".interview h2")).to_contain_text("summary")
+    interview.reload()
+    interview.get_by_role("button", name="Go on").click()
+    interview.get_by_role("button", name="Back to the interview").click()
+    expect(interview.locator(".interview h2")).to_have_text("2. Metrics")
+
+
 def test_it_is_taken_by_keyboard_alone(interview):
     interview.get_by_role("button", name="Begin").press("Enter")
     expect(interview.locator(".interview h2")).to_be_focused()
@@ -132,6 +178,26 @@ def test_a_second_tab_takes_over_and_the_first_one_stops(interview, address):
     expect(other.get_by_text("goes on in another tab")).to_be_visible()
 
 
+STATE = {
+    "scenario": "card-fraud",
+    "step": 0,
+    "phase": "answer",
+    "seed": 1,
+    "seconds": [0] * 9,
+    "notes": [""] * 9,
+    "asked": [0] * 9,
+    "scores": [None] * 9,
+    "facts": [],
+}
+
+
+def test_a_state_that_can_be_read_is_offered(page, address):
+    kept = json.dumps(json.dumps(STATE))
+    page.add_init_script(f"localStorage.setItem('interview', {kept})")
+    page.goto(f"{address}practice/interview/")
+    expect(page.get_by_text("You left an interview")).to_be_visible()
+
+
 @pytest.mark.parametrize(
     "state",
     [
@@ -142,6 +208,10 @@ def test_a_second_tab_takes_over_and_the_first_one_stops(interview, address):
         '{"scenario": "card-fraud", "step": 99}',
         '{"scenario": "card-fraud", "step": 0, "phase": "answer", "seed": 1, '
         '"seconds": [1], "notes": [], "asked": [], "scores": []}',
+        json.dumps(STATE | {"facts": 5}),
+        json.dumps(STATE | {"asked": [-1] * 9}),
+        json.dumps(STATE | {"scores": [{"said": [0], "level": {}}] * 9}),
+        json.dumps(STATE | {"stopped": "map"}),
     ],
 )
 def test_a_malformed_state_is_ignored(page, address, state):
@@ -151,14 +221,13 @@ def test_a_malformed_state_is_ignored(page, address, state):
     expect(page.get_by_text("You left an interview")).to_have_count(0)
 
 
-@pytest.mark.parametrize("method", ["setItem", "getItem"])
-def test_without_storage_it_says_so_and_goes_on(page, address, method):
-    page.add_init_script(f"Storage.prototype.{method} = () => {{ throw new Error() }}")
+def test_without_storage_it_says_so_and_goes_on(page, address, no_storage):
+    page.add_init_script(no_storage)
     page.goto(f"{address}practice/interview/")
     begin(page)
     page.get_by_label("Your notes").fill("kept in memory")
     page.get_by_role("button", name="Done with this step").click()
-    if method == "setItem":
+    if "getItem" not in no_storage:
         expect(page.get_by_role("alert")).to_contain_text(
             "does not keep this interview"
         )

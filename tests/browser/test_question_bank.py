@@ -23,10 +23,22 @@ def test_questions_are_narrowed_by_step_level_product_and_words(bank):
     expect(bank.locator(".concept-filter [role=status]")).to_have_text(
         f"{shown.count()} of {everything} questions"
     )
+    level = shown.first.get_attribute("data-level")
+    bank.get_by_label("Level", exact=True).select_option(level)
+    for question in shown.all():
+        assert question.get_attribute("data-level") == level
     bank.reload()
     assert bank.get_by_label("Product", exact=True).input_value() == "fraud"
     bank.get_by_label("Words").fill("no such words at all")
     expect(shown).to_have_count(0)
+
+
+def test_products_have_names_and_an_old_address_narrows_nothing(page, address):
+    page.goto(f"{address}practice/questions/?step=gone&product=eta")
+    assert page.get_by_label("Step", exact=True).input_value() == ""
+    product = page.get_by_label("Product", exact=True)
+    assert product.locator("option:checked").inner_text() == "arrival times"
+    expect(page.locator(".bank-question:visible").first).to_be_visible()
 
 
 def test_a_link_to_a_question_opens_it(page, address):

@@ -64,6 +64,23 @@ def test_a_number_is_right_within_its_tolerance(quiz, offset):
     expect(asked.locator(".quiz-verdict")).to_have_text(says)
 
 
+@pytest.mark.parametrize(
+    ("text", "right"),
+    [
+        *(("103.3", True), ("103,3", True), ("103.3 %", True), ("+103.3%", True)),
+        *(("1.033", False), ("1,033", False), ("−103.3", False)),
+    ],
+)
+def test_a_number_is_read_as_people_write_it(quiz, text, right):
+    (entry,) = (q for q in STEP.questions if q.get("answer") == 103.3)
+    assert entry["unit"] == "%"
+    asked = quiz.locator(f"#question-{entry['id']}")
+    asked.get_by_label("Your answer").fill(text)
+    asked.get_by_role("button", name="Check").click()
+    says = "Right." if right else "Not right: read why."
+    expect(asked.locator(".quiz-verdict")).to_have_text(says)
+
+
 @pytest.mark.parametrize("text", ["", "about a half", "0,5,x", "1e999"])
 def test_what_is_no_number_is_asked_for_again(quiz, text):
     asked = question(quiz, "numeric")
@@ -99,14 +116,41 @@ def test_items_are_put_in_order_by_keyboard(quiz):
     expect(asked.locator(".quiz-verdict")).to_have_text("Right.")
 
 
-def test_a_question_is_answered_by_keyboard_alone(quiz):
-    asked = question(quiz, "choice")
-    asked.locator("input").first.focus()
-    quiz.keyboard.press("ArrowDown")
-    quiz.keyboard.press("Tab")
-    quiz.keyboard.press("Enter")
+@pytest.mark.parametrize(
+    ("kind", "keys"),
+    [
+        ("choice", ["ArrowDown", "Tab", "Enter"]),
+        ("diagnose", ["ArrowDown", "Tab", "Enter"]),
+        ("numeric", ["4", "2", "Tab", "Enter"]),
+    ],
+)
+def test_a_question_is_answered_by_keyboard_alone(quiz, kind, keys):
+    asked = question(quiz, kind)
+    quiz.get_by_role("button", name="Start over").focus()
+    field = f"#question-{OF_KIND[kind]['id']} input"
+    for _ in range(200):
+        quiz.keyboard.press("Tab")
+        if quiz.evaluate(f"document.activeElement.matches({json.dumps(field)})"):
+            break
+    for key in keys:
+        quiz.keyboard.press(key)
     expect(asked.locator(":scope > details")).to_be_visible()
-    expect(asked.locator("input:checked")).to_have_count(1)
+    again = asked.get_by_role("button", name="Try again")
+    expect(again).to_be_focused()
+    quiz.keyboard.press("Enter")
+    expect(asked.locator("input").first).to_be_focused()
+    expect(asked.locator(":scope > details")).to_be_hidden()
+
+
+@pytest.mark.parametrize("kind", ["choice", "numeric"])
+def test_what_is_asked_names_its_fields(quiz, kind):
+    field = question(quiz, kind).locator("[aria-labelledby], [aria-describedby]").first
+    prompt = field.evaluate(
+        "e => document.getElementById(e.getAttribute('aria-labelledby') ??"
+        " e.getAttribute('aria-describedby')).textContent"
+    )
+    start = OF_KIND[kind]["prompt"].split("$")[0].split("{")[0].split("`")[0]
+    assert " ".join(prompt.split()).startswith(" ".join(start.split())[:20])
 
 
 def answer_one(page):
@@ -144,6 +188,19 @@ def test_two_tabs_keep_each_others_answers(quiz, address):
     expect(quiz.locator(".quiz-progress [role=status]")).to_contain_text("2 right of 2")
 
 
+def test_what_is_half_answered_stays_when_another_tab_answers(quiz, address):
+    other = quiz.context.new_page()
+    other.goto(f"{address}steps/metrics/")
+    half = question(quiz, "numeric").get_by_label("Your answer")
+    half.fill("0.12")
+    for more in other.locator("details:has(> .questions) > summary").all():
+        more.click()
+    answer_one(other)
+    progress = quiz.locator(".quiz-progress [role=status]")
+    expect(progress).to_contain_text("1 right of 1 answered")
+    expect(half).to_have_value("0.12")
+
+
 @pytest.mark.parametrize(
     "state",
     ["not json", "[]", "7", "null", '{"ID": [99]}', '{"ID": {"a": 1}}', '{"ID": "x"}'],
@@ -156,14 +213,17 @@ def test_malformed_answers_are_ignored(page, address, state):
     expect(progress).to_contain_text("Answer, then read why")
 
 
-@pytest.mark.parametrize("method", ["setItem", "getItem"])
-def test_without_storage_the_quiz_still_works(page, address, method):
-    page.add_init_script(f"Storage.prototype.{method} = () => {{ throw new Error() }}")
+def test_without_storage_the_quiz_still_works(page, address, no_storage):
+    page.add_init_script(no_storage)
     page.goto(f"{address}steps/metrics/")
     for more in page.locator("details:has(> .questions) > summary").all():
         more.click()
     answer_one(page)
     expect(question(page, "choice").locator(".quiz-verdict")).to_have_text("Right.")
+    progress = page.locator(".quiz-progress [role=status]")
+    expect(progress).to_contain_text("1 right of 1 answered")
+    if "getItem" not in no_storage:
+        expect(progress).to_contain_text("does not keep answers")
 
 
 def test_without_javascript_questions_and_answers_read_as_text(new_context, address):

@@ -18,6 +18,14 @@ def test_a_concept_is_found_by_its_aliases(page, address, words, concept):
     page.wait_for_url("**/reference/concepts/**")
 
 
+def test_a_missing_page_with_a_garbled_address_still_offers_a_search(page, address):
+    errors = []
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.goto(f"{address}no/%E0%A4%A")
+    expect(page.get_by_role("searchbox", name="Search").last).to_be_visible()
+    assert errors == []
+
+
 def test_a_missing_page_offers_a_search_for_its_name(page, address):
     page.goto(f"{address}steps/recall-metrics/")
     field = page.get_by_role("searchbox", name="Search").last

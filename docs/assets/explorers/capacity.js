@@ -10,15 +10,15 @@ export default function (place) {
     ["servers", "Servers", 1, 60, 1, 10, whole],
     ["boxes", "Boxes in series, 99.9% each", 1, 12, 1, 5, whole],
   ], draw);
-  const plot = chart(place, { series: ["p99 of the wait", "median of the wait"], x: "requests a second", y: "ms", yRange: [0, 200] });
+  const plot = chart(place, { series: ["p99 of the wait", "median of the wait", "p99 at the peak"], points: ["p99 at the peak"], x: "requests a second", y: "ms", yRange: [0, 200] });
   const show = readout(place);
   function draw({ users, requests, ms, servers, boxes }) {
     const rate = peakQps(1000 * users, requests), most = (servers * 1000) / ms;
     const wait = (arrivals, q) => 1000 * mmcWaitQuantile(arrivals, 1000 / ms, servers, q);
-    const grid = steps(80, most / 100, 0.99 * most);
+    const grid = [...steps(80, most / 100, 0.99 * most), ...(rate < 0.99 * most ? [rate] : [])].sort((a, b) => a - b);
     const text = (v) => (Number.isFinite(v) ? `${v.toFixed(1)} ms` : "without end");
     const column = (q) => grid.map((x) => Math.min(wait(x, q), 400));
-    plot([grid, column(0.99), column(0.5)], `At the peak of ${whole(rate)} requests a second the 99th percentile of the wait is ${text(wait(rate, 0.99))}`);
+    plot([grid, column(0.99), column(0.5), grid.map((x) => (x === rate ? Math.min(wait(x, 0.99), 400) : null))], `At the peak of ${whole(rate)} requests a second the 99th percentile of the wait is ${text(wait(rate, 0.99))}`);
     const up = serialAvailability(Array(boxes).fill(0.999));
     show({
       "peak, requests a second": whole(rate), "load of the servers": percent(0)(rate / most),

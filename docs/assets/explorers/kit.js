@@ -34,8 +34,8 @@ export function controls(place, sliders, draw) {
 
 // A table of numbers, read aloud as they change: `show({ name: text })`.
 export function readout(place) {
-  const list = element("dl", { className: "explorer-numbers", role: "status" });
-  place.append(list);
+  const list = element("dl", { className: "explorer-numbers" });
+  place.append(element("div", { role: "status" }, list));
   return (numbers) => list.replaceChildren(...Object.entries(numbers).map(([name, text]) =>
     element("div", {}, element("dt", {}, name), element("dd", {}, text))));
 }

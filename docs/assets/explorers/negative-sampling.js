@@ -8,7 +8,7 @@ export default function (place) {
     ["keep", "Share of negatives kept", 0.01, 1, 0.01, 0.05, percent(0)],
     ["p", "The model now says", 0.01, 0.99, 0.01, 0.5, percent(0)],
   ], draw);
-  const plot = chart(place, { series: ["probability before sampling", "uncorrected"], x: "what the model says", y: "", xRange: [0, 1], yRange: [0, 1] });
+  const plot = chart(place, { series: ["probability before sampling", "uncorrected"], x: "what the model says", y: "what it means", xRange: [0, 1], yRange: [0, 1] });
   const show = readout(place);
   function draw({ base, keep, p }) {
     const grid = steps(100);

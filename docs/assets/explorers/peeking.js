@@ -9,7 +9,7 @@ export default function (place) {
     ["looks", "Looks, evenly spaced", 1, 50, 1, 20, whole],
     ["seed", "Another thousand tests", 1, 20, 1, 1, whole],
   ], draw);
-  const plot = chart(place, { series: ["z above 1.96 at some look", "always-valid p below 0.05", "promised"], x: "looks so far", y: "tests that were significant once", yRange: [0, 0.4] });
+  const plot = chart(place, { series: ["z above 1.96 at some look", "always-valid p below 0.05", "promised"], x: "looks so far", y: "share significant once", yRange: [0, 0.4] });
   const show = readout(place);
   function draw({ looks, seed }) {
     const next = normals(seed), peeked = Array(looks).fill(0), valid = Array(looks).fill(0);

@@ -15,7 +15,7 @@ export default function (place) {
     ["apart", "How far apart the classes score", 0, 4, 0.1, 2, fixed(1)],
     ["threshold", "Threshold", -2, 5, 0.1, 1, fixed(1)],
   ], draw);
-  const plot = chart(place, { series: ["precision", "recall", "here"], x: "threshold", y: "", xRange: [-2, 5], yRange: [0, 1.02], points: ["here"] });
+  const plot = chart(place, { series: ["precision", "recall", "here"], x: "threshold", y: "share", xRange: [-2, 5], yRange: [0, 1.02], points: ["here"] });
   const show = readout(place);
   function draw({ base, apart, threshold }) {
     const { y, score } = rows(base, apart);

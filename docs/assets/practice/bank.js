@@ -17,15 +17,20 @@
     const text = document.createElement("label");
     text.htmlFor = made.id;
     text.textContent = label;
-    form.append(text, made);
+    const both = document.createElement("span");
+    both.append(text, made);
+    form.append(both);
     fields[name] = made;
   }
   const titles = new Map([...bank.querySelectorAll("h2")].map((h) => [h.id.slice(5), h.textContent]));
+  // What a question says of itself: its kind, its level, its product.
+  const products = new Map(questions.map((question) =>
+    [question.dataset.product, question.querySelector(".facts").textContent.split(", ")[2]]));
   for (const [name, label] of [["step", "Step"], ["level", "Level"], ["product", "Product"], ["kind", "Kind"]]) {
     const select = document.createElement("select");
     select.append(new Option("all", ""));
     const values = new Set(questions.map((question) => question.dataset[name]));
-    for (const value of values) select.append(new Option(titles.get(value) ?? value, value));
+    for (const value of values) select.append(new Option(titles.get(value) ?? products.get(value) ?? value, value));
     field(name, label, select);
   }
   const words = document.createElement("input");
@@ -56,7 +61,11 @@
     const chosen = new URLSearchParams(Object.entries(fields).map(([name, made]) => [name, made.value]).filter(([, value]) => value));
     history.replaceState(null, "", chosen.size ? `?${chosen}` : location.pathname);
   }
-  for (const [name, value] of new URLSearchParams(location.search)) if (fields[name]) fields[name].value = value;
+  for (const [name, value] of new URLSearchParams(location.search)) {
+    const made = fields[name];
+    if (made) made.value = value;
+    if (made?.selectedIndex < 0) made.value = ""; // an old address
+  }
   form.addEventListener("input", () => { filter(); remember(); });
   form.addEventListener("submit", (event) => event.preventDefault());
   filter();

@@ -43,9 +43,11 @@ function save(id, state) {
 function stateOf(kept, id) {
   const state = kept[id];
   if (!state || typeof state !== "object") return null;
-  const due = new Date(state.due);
-  const numbers = ["stability", "difficulty", "reps", "state"].every((name) => Number.isFinite(state[name]));
-  return numbers && !isNaN(due) ? { ...state, due, last_review: new Date(state.last_review ?? due) } : null;
+  const due = new Date(state.due), last_review = new Date(state.last_review ?? due);
+  // A card that was rated is in one of the states 1 to 3; the others are counts.
+  const right = state.stability > 0 && state.difficulty >= 1 && state.difficulty <= 10 && [1, 2, 3].includes(state.state) &&
+    ["elapsed_days", "scheduled_days", "learning_steps", "reps", "lapses"].every((name) => Number.isFinite(state[name]));
+  return right && !isNaN(due) && !isNaN(last_review) ? { ...state, due, last_review } : null;
 }
 
 const button = (text, onclick) =>
@@ -57,31 +59,38 @@ const count = element("span", { role: "status" });
 const face = element("div", { className: "card-face", tabIndex: -1 });
 const bar = element("p", { className: "quiz-bar" });
 let cards = [];
+let timer;
 
 // The next card: the one that is due longest, else a new one of today's share.
 function queue() {
   const kept = load();
   const now = Date.now();
   const due = [], fresh = [];
-  let newToday = 0;
+  let newToday = 0, soonest = null;
   for (const card of cards) {
     const state = stateOf(kept, card.id);
     if (state && today(state.first ?? 0) === today(now)) newToday++;
     if (choice.value && card.step !== choice.value) continue;
     if (!state) fresh.push(card);
     else if (state.due <= now) due.push([state.due, card]);
+    else if (soonest === null || state.due < soonest) soonest = state.due;
   }
   due.sort((a, b) => a[0] - b[0]);
-  return { due: due.map(([, card]) => card), fresh: fresh.slice(0, Math.max(0, NEW_A_DAY - newToday)) };
+  return { due: due.map(([, card]) => card), fresh: fresh.slice(0, Math.max(0, NEW_A_DAY - newToday)), soonest };
 }
 
 function next(focus = false) {
-  const { due, fresh } = queue();
+  clearTimeout(timer);
+  const { due, fresh, soonest } = queue();
   count.textContent = `${due.length} due, ${fresh.length} new today`;
   const card = due[0] ?? fresh[0];
   bar.replaceChildren();
   if (!card) {
-    face.replaceChildren(element("p", {}, "Nothing is due. Come back tomorrow, or choose another step."));
+    const then = soonest ? `The next card comes back in ${interval(soonest)}.` : "Come back tomorrow.";
+    face.replaceChildren(element("p", {}, `Nothing is due. ${then} You can choose another step.`));
+    if (focus) face.focus();
+    const wait = soonest - Date.now();
+    if (soonest && wait < 3_600_000) timer = setTimeout(next, wait + 1000);
     return;
   }
   show(card, focus);
@@ -123,7 +132,7 @@ function interval(due) {
 addEventListener("keydown", (event) => {
   const digit = Number(event.key) - 1;
   const typing = event.target.closest?.("input, select, textarea");
-  if (!typing && !event.ctrlKey && !event.metaKey && bar.children.length === 4) bar.children[digit]?.click();
+  if (!typing && !event.ctrlKey && !event.metaKey && !event.altKey && bar.children.length === 4) bar.children[digit]?.click();
 });
 addEventListener("storage", (event) => {
   if ((event.key === KEY || event.key === null) && bar.children.length !== 4) next();

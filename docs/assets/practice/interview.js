@@ -38,7 +38,9 @@ function valid(saved) {
     ["answer", "score"].includes(saved.phase) && Number.isFinite(saved.seed) &&
     [saved.seconds, saved.notes, saved.asked, saved.scores].every((list) => Array.isArray(list) && list.length === n) &&
     saved.seconds.every(Number.isFinite) && saved.notes.every((note) => typeof note === "string") &&
-    saved.asked.every(Number.isInteger) && saved.scores.every((score) => score === null || Array.isArray(score?.said));
+    saved.asked.every((count) => Number.isInteger(count) && count >= 0) && Array.isArray(saved.facts) &&
+    [undefined, saved.stopped | 0].includes(saved.stopped) &&
+    saved.scores.every((score) => score === null || (Array.isArray(score?.said) && typeof score.level === "string"));
   return right ? saved : null;
 }
 
@@ -124,8 +126,9 @@ function answer() {
   let last = performance.now();
   timer = setInterval(() => {
     const now = performance.now();
-    // A laptop that slept did not interview anybody.
-    run.seconds[i] += Math.min((now - last) / 1000, 5);
+    // A laptop that slept did not interview anybody; but a tab behind another one, such as
+    // that of a whiteboard, is woken only once a minute.
+    run.seconds[i] += Math.min((now - last) / 1000, 65);
     last = now;
     save();
     tick();
@@ -138,9 +141,10 @@ function answer() {
   });
   const facts = element("details", {}, element("summary", {}, "Facts: ask aloud before you open one"),
     ...scenario().facts.map((fact, n) => element("details", {
-      open: run.facts?.includes?.(n) ?? false,
+      open: run.facts.includes(n),
       ontoggle: (event) => {
-        run.facts = [...new Set([...(run.facts ?? []), n])].filter((m) => m !== n || event.target.open);
+        if (!run) return; // it goes on in another tab
+        run.facts = [...new Set([...run.facts, n])].filter((m) => m !== n || event.target.open);
         save();
       },
     }, element("summary", {}, fact.ask), element("p", {}, fact.answer))));
@@ -169,7 +173,7 @@ function answer() {
     canvas(),
     bar(
       button("Done with this step", () => { run.phase = "score"; save(); draw(); }, true),
-      button("Stop the interview", () => { run.step = data.steps.length; save(); draw(); }),
+      button("Stop the interview", () => { run.stopped = run.step; run.step = data.steps.length; save(); draw(); }),
     ),
     trouble(),
   );
@@ -250,7 +254,9 @@ function finish() {
     ...rows.filter((row) => run.notes[row.i].trim()).flatMap((row) => [
       element("p", {}, element("strong", {}, row.step.title)),
       element("pre", { className: "interview-note" }, run.notes[row.i])]),
-    bar(button("Export as Markdown", download, true), button("Print", () => print()), button("Begin anew", () => { forget(); draw(); })),
+    bar(button("Export as Markdown", download, true), button("Print", () => print()),
+      ...(data.steps[run.stopped] ? [button("Back to the interview", () => { run.step = run.stopped; delete run.stopped; save(); draw(); })] : []),
+      button("Begin anew", () => { forget(); draw(); })),
     trouble(),
   );
   heading.focus({ preventScroll: true });
