@@ -7,6 +7,7 @@ import gzip
 import os
 import shutil
 import subprocess
+import sys
 import threading
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
@@ -143,6 +144,15 @@ class _Handler(SimpleHTTPRequestHandler):
         """Says nothing: the tests say what they see."""
 
 
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, request, client_address) -> None:
+        # A browser that leaves a page drops what it was fetching.
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)
+
+
 @contextlib.contextmanager
 def serve(
     directory: Path,
@@ -159,8 +169,7 @@ def serve(
         folder = Path(directory).resolve()
 
     Handler.prefix, Handler.more_headers = prefix, headers
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        server.daemon_threads = True
+    with _Server(("127.0.0.1", 0), Handler) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         try:
             yield f"http://127.0.0.1:{server.server_port}{prefix}"
