@@ -167,7 +167,7 @@ def keep_only(slugs: Collection[str], folder: Path, notebooks: Path) -> None:
     )
     kept_spoken_of = re.compile(rf"\b(?:{'|'.join(slugs)})\.(?!md\b)\w")
     steps, anchors = folder / "docs" / "steps", set()  # of step#anchor
-    for path in [*folder.glob("docs/**/*.md"), folder / "mkdocs.yml"]:
+    for path in [*folder.glob("docs/**/*.md"), *folder.glob("mkdocs.yml")]:
         text = re.sub(r"(?ms)^paths:$.*?(?=^\S)", "", path.read_text("utf-8"))
         blocks = re.split(r"(?<=\n\n)" if path.suffix == ".md" else r"(?m)^", text)
         text = "".join(block for block in blocks if not spoken_of.search(block))
