@@ -19,7 +19,7 @@ from pathlib import Path
 import genanki
 import math_html
 from concepts import StepConcepts
-from markdown import markdown
+from markdown import Markdown
 from notebook_files import ROOT
 
 NAME = "ML system design"
@@ -29,6 +29,9 @@ STYLE = """
 .card { max-width: 34em; margin: 0 auto; font: 18px/1.5 sans-serif; text-align: left; }
 .step { font-size: 13px; opacity: 0.7; }
 """
+
+# One for all cards: to make it takes longer than to convert a card.
+_markdown = Markdown(extensions=[math_html.EscapedDollar()])
 
 
 @dataclass(frozen=True)
@@ -97,7 +100,7 @@ def _back(question: dict) -> str:
 
 def _html(text: str, where: str) -> str:
     text, mathml = math_html.extract(text, where)
-    return math_html.restore(markdown(text), mathml)
+    return math_html.restore(_markdown.reset().convert(text), mathml)
 
 
 def deck(steps: Iterable[Sequence[Card]], site_url: str, changed: int) -> bytes:
