@@ -256,6 +256,7 @@ def multiply(folder: Path, count: int, cache: Path) -> None:
         page = folder / ("docs" if suffix == "md" else "") / f"{stem}.{suffix}"
         entries = list(cache.glob(f"{page.stem}.*")) if suffix == "ipynb" else []
         concepts = folder / "docs" / "concepts" / f"{page.stem}.yml"
+        text_of_page = page.read_text("utf-8")
         for number in range(1, count + 1):
             name = f"{page.stem}-{number}" if number > 1 else page.stem
             for entry in entries:
@@ -265,7 +266,7 @@ def multiply(folder: Path, count: int, cache: Path) -> None:
                 shutil.copy2(entry, target)
             if number > 1:
                 shutil.copy(page, page.with_stem(name))
-            if number > 1 and suffix == "md" and concepts.exists():
+            if number > 1 and concepts.exists() and "{{ questions }}" in text_of_page:
                 text = numbered_concepts(concepts.read_text("utf-8"), number)
                 concepts.with_stem(name).write_text(text, "utf-8")
 

@@ -81,6 +81,21 @@ def test_a_copied_site_takes_its_outputs_from_the_cache(tmp_path):
     assert (kept / "ranking-metrics-2.0123.json").read_text() == "outputs"
 
 
+@pytest.mark.parametrize(("page", "copied"), [("{{ questions }}", 1), ("title", 0)])
+def test_the_concepts_go_with_a_page_that_asks_about_them(tmp_path, page, copied):
+    files = {
+        "docs/steps/metrics.md": page,
+        "docs/concepts/metrics.yml": CONCEPTS,
+        "notebooks/metrics/ranking-metrics.ipynb": "",
+        "mkdocs.yml": NAV,
+    }
+    for name, text in files.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(text)
+    bench_sites.multiply(tmp_path, 2, tmp_path / "cache")
+    assert len(list(tmp_path.glob("docs/concepts/metrics-2.yml"))) == copied
+
+
 def test_each_change_of_a_notebook_is_another_one_and_in_its_code(tmp_path):
     path = tmp_path / "a.ipynb"
     cells = [
