@@ -72,6 +72,8 @@ def test_two_tabs_keep_each_others_reviews(cards, address):
     for page in (cards, other):
         page.get_by_role("button", name="Show the answer").click()
         page.get_by_role("button", name=re.compile("^Easy: ")).click()
+        # The other tab hears of it a moment later, and goes on to another card.
+        expect(other.get_by_text(re.compile("(19|18) new today"))).to_be_visible()
     assert len(json.loads(cards.evaluate("localStorage.getItem('cards')"))) == 2
 
 
