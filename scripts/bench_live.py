@@ -125,6 +125,7 @@ def floor(url: str) -> Callable[[Page], tuple[float, float]]:
 
 def lite(url: str) -> Callable[[Page], tuple[float, float]]:
     """Opens JupyterLite, which is the press that starts its Python, and runs all."""
+
     def press(page: Page) -> tuple[float, float]:
         page.set_default_timeout(1000 * SECONDS)
         start = time.perf_counter()

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import nbformat
-from figures import Figure, lean, picture
+from figures import Figure, picture
 from markdown_text import did_you_mean, substitute
 from notebook_files import code_cells, tags
 
@@ -85,7 +85,7 @@ def _figure(cell: nbformat.NotebookNode, where: str) -> Figure:
             f"{where}: no alt text: start the cell with a comment `# alt: ...` that "
             "says what is to be seen"
         )
-    return Figure(lean(pictures[0]), alt, cell.id)
+    return Figure(pictures[0], alt, cell.id)
 
 
 def cell_pictures(cell: nbformat.NotebookNode) -> list[str]:

@@ -26,8 +26,12 @@ DARK = {
 PIXELS_PER_POINT = 96 / 72
 
 _SIZE = re.compile(r'<svg [^>]*?width="([\d.]+)pt" height="([\d.]+)pt"')
-_PATH = re.compile(r' d="[^"]*"')
-_DIGITS = re.compile(r"(\.\d\d)\d+")
+_PATH = re.compile(r'(?<= d=")[^"]*')
+_STEP = re.compile(r"([MLQCZz])([^MLQCZz]*)")
+_PLACE = re.compile(r'(?<= [xy]=")-?\d+\.\d+')
+_UPRIGHT = re.compile(r' transform="rotate\(-?0 [^"]*"')
+_ID = re.compile(r' id="([^"]*)"')
+_ALONE = re.compile(r"<g>(<(?:path|use|text)\b[^>]*(?:/>|>[^<]*</text>))</g>")
 _HEX = re.compile(r"#[0-9a-f]{6}\b")
 _NOT_DRAWN = re.compile(
     r"<\?xml.*?\?>|<!DOCTYPE.*?>|<metadata>.*?</metadata>|<!--.*?-->", re.DOTALL
@@ -57,12 +61,51 @@ class Figure:
 
 
 def lean(svg: str) -> str:
-    """The SVG without prolog, metadata, white space between elements, and the digits
-    of its paths that stand for less than a hundredth of a point; with fonts to fall
-    back on."""
+    """The SVG in a third to two thirds of the bytes, to look at the same.
+
+    It loses prolog, metadata, white space between elements, ids that nothing refers
+    to, groups of one; places are to a tenth of a point, paths relative to where the
+    last point was. It gains fonts to fall back on.
+    """
     svg = re.sub(r"\s+", " ", _NOT_DRAWN.sub("", svg)).replace("> <", "><").strip()
     svg = svg.replace(_FONT, _FONTS)
-    return _PATH.sub(lambda path: _DIGITS.sub(r"\1", path[0]), svg)
+    svg = _PATH.sub(lambda path: _relative(path[0]), svg)
+    svg = _PLACE.sub(lambda number: _tenths(round(10 * float(number[0]))), svg)
+    used = set(re.findall(r"#([^\s\")]+)", svg))
+    svg = _ID.sub(lambda name: name[0] if name[1] in used else "", svg)
+    return _ALONE.sub(r"\1", _UPRIGHT.sub("", svg))
+
+
+def _relative(path: str) -> str:
+    """The path, as Matplotlib writes it, with each step from where the last one ended.
+
+    Matplotlib writes absolute M, L, Q, C and z, and the letter each time.
+    """
+    written, last = [], ""
+    here = start = (0, 0)  # in tenths, so that what is rounded does not add up
+    for command, numbers in _STEP.findall(path):
+        if command in "zZ":
+            written.append("z")
+            here, last = start, "z"
+            continue
+        places = [round(10 * float(number)) for number in numbers.split()]
+        steps = [place - here[number % 2] for number, place in enumerate(places)]
+        text = " ".join(map(_tenths, steps)).replace(" -", "-")
+        if command != last or command == "M":
+            text = command.lower() + text
+        elif text[0] != "-":
+            text = " " + text
+        written.append(text)
+        here, last = places[-2:], command
+        if command == "M":
+            start = here
+    return "".join(written)
+
+
+def _tenths(number: int) -> str:
+    """A number of tenths as SVG writes it shortest: -5 is -.5."""
+    text = f"{number / 10:.1f}".removesuffix(".0")
+    return text.replace("0.", ".", 1) if text.lstrip("-").startswith("0.") else text
 
 
 def dark(svg: str) -> str:

@@ -24,7 +24,7 @@ from pathlib import Path
 import nbformat
 from notebook_files import NOTEBOOKS, ROOT, code_cells, tags
 
-RUNNER = "1"  # raise it when the runner changes what an executed notebook holds
+RUNNER = "2"  # raise it when the runner changes what an executed notebook holds
 LOCK = ROOT / "requirements.txt"
 STYLE = NOTEBOOKS / "matplotlibrc"
 UNUSED_DAYS = 30

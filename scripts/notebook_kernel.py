@@ -17,6 +17,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import psutil
+from figures import lean
 from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
 from jupyter_client.manager import AsyncKernelManager
 from nbclient import NotebookClient
@@ -277,6 +278,8 @@ class Execution:
                 tidy += _joined(group) if is_stream else group
             cell.outputs = tidy
             for output in tidy:
+                if svg := output.get("data", {}).get("image/svg+xml"):
+                    output.data["image/svg+xml"] = lean(svg)
                 for text in (output.get("text"), *output.get("data", {}).values()):
                     for pattern, what in UNSTABLE.items():
                         if found := re.search(pattern, str(text)):

@@ -14,7 +14,7 @@ from html import escape
 import lxml.html.builder
 import nbformat
 from evidence import alt_text, cell_pictures, without_alt_text
-from figures import Figure, lean, picture
+from figures import Figure, picture
 from lxml import html as lxml_html
 from lxml.html import HtmlElement
 from markdown.extensions.toc import slugify, unique
@@ -147,7 +147,7 @@ def figures(cell: nbformat.NotebookNode) -> dict[str, Figure]:
     alt = alt_text(cell) or "A figure; the code above says what it shows."
     return {
         (named[0] if named else cell.id) + (f"-{number}" if number else ""): Figure(
-            lean(svg), alt, cell.id
+            svg, alt, cell.id
         )
         for number, svg in enumerate(cell_pictures(cell))
     }

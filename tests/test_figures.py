@@ -1,5 +1,7 @@
 """Figures as files: lean, in two colour schemes, without a jump when they load."""
 
+import re
+
 import figures
 import pytest
 from figures import Figure
@@ -22,7 +24,37 @@ def test_a_lean_picture_lacks_what_is_not_drawn():
     assert lean.startswith("<svg ")
     assert "metadata" not in lean
     assert "<!--" not in lean
-    assert 'd="M 0 0 L 1 1"' in lean
+    assert 'd="m0 0l1 1"' in lean
+
+
+@pytest.mark.parametrize(
+    ("path", "shorter"),
+    [
+        ("M 10.04 20.26 L 10.54 19.76 L 9 19.76", "m10 20.3l.5-.5-1.5 0"),
+        ("M 1 1 L 2 1 L 2 2 z M 4 4 L 5 5", "m1 1l1 0 0 1zm3 3l1 1"),
+        ("M 0 0 C 1 2 3 4 5 6 Q 5 7 6 8", "m0 0c1 2 3 4 5 6q0 1 1 2"),
+        ("M -0.5 2e-05 L 0.5 0", "m-.5 0l1 0"),
+        ("", ""),
+    ],
+)
+def test_paths_are_written_relative_to_where_they_are(path, shorter):
+    assert f'<path d="{shorter}"/>' in figures.lean(f'<svg><path d="{path}"/></svg>')
+
+
+def test_what_is_rounded_off_a_path_does_not_add_up():
+    points = " ".join(f"L {x / 25} {-x / 30}" for x in range(1000))
+    lean = figures.lean(f'<svg><path d="M 0 0 {points}"/></svg>')
+    numbers = [float(x) for x in re.findall(r"-?\d*\.?\d+", lean.split('"')[1])]
+    assert sum(numbers[::2]) == pytest.approx(999 / 25, abs=0.06)
+    assert sum(numbers[1::2]) == pytest.approx(-999 / 30, abs=0.06)
+
+
+def test_only_the_ids_that_something_refers_to_are_kept():
+    svg = '<svg><g id="axes"><g id="tick"><use xlink:href="#m" x="1.234" y="-0.04"/>'
+    svg += '</g></g><defs><path id="m" d=""/></defs></svg>'
+    lean = figures.lean(svg)
+    assert lean.startswith('<svg><g><use xlink:href="#m" x="1.2" y="0"/></g>')
+    assert '<path id="m" d=""/>' in lean
 
 
 def test_text_has_fonts_to_fall_back_on():
