@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import logging
 import os
@@ -17,7 +18,6 @@ import glossary
 import interview
 import live_page
 import math_html
-import nbformat
 import notebook_page
 import offline_copy
 import preview
@@ -29,6 +29,7 @@ import run_notebooks
 import search_index
 import theme_html
 from figures import dark
+from jinja2 import FileSystemBytecodeCache
 from mkdocs.exceptions import PluginError
 from mkdocs.plugins import event_priority
 from mkdocs.structure.files import File
@@ -48,6 +49,7 @@ from steps import anchored, of_step, read_steps
 EXECUTED = ROOT / "build" / "executed"
 PAGES = ROOT / "build" / "pages"
 EVIDENCE = ROOT / "build" / "evidence.json"
+TEMPLATES = ROOT / ".cache" / "jinja"
 PREVIEW = os.environ.get("PREVIEW") == "1"
 
 content = Content(lenient=PREVIEW)
@@ -68,6 +70,8 @@ def on_startup(command, dirty):
 
 
 def on_config(config):
+    gc.freeze()  # what is imported stays: else each full collection looks at it all
+    gc.set_threshold(100_000)
     # MkDocs has this folder on the path only while it loads this file, and some
     # modules import others when they are needed.
     sys.path.append(str(Path(__file__).parent))
@@ -100,7 +104,7 @@ def on_files(files, config):
         page = PAGES / uri
         page.parent.mkdir(parents=True, exist_ok=True)
         try:
-            nbformat.write(content.notebook(uri), page)
+            page.write_text(json.dumps(content.notebook(uri)), "utf-8")
         except ValueError as error:
             raise PluginError(str(error)) from None
         files.append(File(uri, str(PAGES), config.site_dir, config.use_directory_urls))
@@ -151,6 +155,9 @@ def on_page_content(html, page, config, files):
 
 
 def on_env(env, config, files):
+    TEMPLATES.mkdir(parents=True, exist_ok=True)
+    env.bytecode_cache = FileSystemBytecodeCache(str(TEMPLATES))
+    env.auto_reload = False  # each build has an environment of its own
     if not PREVIEW:
         check_concepts()
         add_glossary(files)

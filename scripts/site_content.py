@@ -19,7 +19,8 @@ from evidence import Binder, Evidence, read_evidence
 from figures import Figure
 from markdown_text import substitute
 from mkdocs.utils import get_relative_url
-from notebook_files import ROOT, code_cells, read_notebook
+from notebook_files import ROOT, code_cells
+from remembered import remembered
 from steps import of_step
 
 BIBLIOGRAPHY = "reference/bibliography.md"
@@ -84,7 +85,8 @@ class Content:
             copy = executed / path.parent.name / path.name
             run = copy.with_suffix(".run.json")
             facts = json.loads(run.read_text()) if run.exists() else None
-            notebook = Notebook(path, read_notebook(copy), facts)
+            content = nbformat.from_dict(json.loads(copy.read_bytes()))
+            notebook = Notebook(path, content, facts)
             self.notebooks[notebook.uri] = notebook
         self.evidence = {
             notebook.path.stem: read_evidence(notebook.path, notebook.executed)
@@ -98,8 +100,13 @@ class Content:
         self._load_docs()
 
     def _load_docs(self) -> None:
-        self.references = bibliography.load_bibliography(ROOT / "docs/references.bib")
-        self.concepts = {entry.step: entry for entry in concepts.load_concepts()}
+        self.references = remembered(
+            "references", [bibliography.REFERENCES], bibliography.load_bibliography
+        )
+        loaded = remembered(
+            "concepts", concepts.CONCEPTS.glob("*"), concepts.load_concepts
+        )
+        self.concepts = {entry.step: entry for entry in loaded}
 
     def figures(self) -> dict[str, Figure]:
         """Every figure by its address without suffix."""
