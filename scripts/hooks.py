@@ -27,6 +27,7 @@ import reading_paths
 import redirects
 import run_notebooks
 import search_index
+import theme_css
 import theme_html
 from figures import dark
 from jinja2 import FileSystemBytecodeCache
@@ -251,10 +252,13 @@ def on_post_build(config):
         redirects.write(config.extra.get("redirects", {}), site)
     except ValueError as error:
         raise PluginError(str(error)) from None
+    names = set()
     for page in site.rglob("*.html"):
         html = theme_html.mend(page.read_text("utf-8"))
+        names |= theme_css.names(html)
         html = content_security_policy.add_policy(html, live_page.is_live(html))
         page.write_text(html, "utf-8")
+    theme_css.slim(site, names)
     try:
         publish.write(config, content, steps, pages, anchors, bank)
     except ValueError as error:
