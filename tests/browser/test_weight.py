@@ -3,29 +3,27 @@
 import pytest
 from exemptions import remaining
 
-LIMIT = 150_000  # bytes, compressed, all in all
+LIMIT = 150_000  # bytes of content, compressed, all in all
+WHOLE = {"width": 1280, "height": 30_000}  # as good as reading to the end
 
 
-def fetched(new_context, url):
+def fetched(new_context, url, **options):
     """Address to bytes of all that a reader who comes here first is sent."""
-    context = new_context()
+    context = new_context(**options)
     page = context.new_page()
     finished = []
     page.on("requestfinished", lambda request: finished.append(request))
     page.goto(url, wait_until="networkidle")
     sizes = {request.url: request.sizes() for request in finished}
     context.close()
-    return {
-        url: size["responseBodySize"] + size["responseHeadersSize"]
-        for url, size in sizes.items()
-    }
+    return {url: size["responseBodySize"] for url, size in sizes.items()}
 
 
-def test_a_step_page_costs_at_most_150_kb(new_context, address, uris):
+def test_a_step_page_read_to_its_end_costs_at_most_150_kb(new_context, address, uris):
     faults = {}
     for uri in uris:
         if uri.startswith("steps/"):
-            sizes = fetched(new_context, address + uri)
+            sizes = fetched(new_context, address + uri, viewport=WHOLE)
             if (total := sum(sizes.values())) > LIMIT:
                 most = sorted(sizes.items(), key=lambda item: -item[1])[:4]
                 faults[uri] = f"{uri}: {total:,} bytes, most of them {most}"
