@@ -31,11 +31,12 @@ import browser
 import psutil
 from bench_measure import Cost, Load, build, load, progress
 from bench_sites import BENCH, BenchError, Tool
-from notebook_files import ROOT, notebook_paths
+from notebook_files import ROOT
 from playwright.sync_api import Error, sync_playwright
 
 CHEAP = 20  # seconds: what takes less is measured three times
 COUNTS = (1, 5, 20)
+PAGES = "docs/steps/**/*.md"
 NOISE = 1.25  # what differs by less is the same
 # Else the first to import them would pay for reading them from the disk.
 WARM_UP = (
@@ -241,14 +242,11 @@ def run(quick: bool) -> None:
     BENCH.mkdir(parents=True, exist_ok=True)
     if not quick:
         sites.install_others()
-    paths = [
-        path.relative_to(ROOT)
-        for path in notebook_paths()
-        if path.stem in sites.NOTEBOOKS
-    ]
-    pages = [p.relative_to(ROOT) for p in (ROOT / "docs" / "steps").glob("*.md")]
+    tools = [sites.ours(), sites.stock(), *([] if quick else [sites.sphinx()])]
+    ours = tools[0].folder  # whose pages speak of no other notebooks
+    paths, pages = list(ours.glob("notebooks/*/*.ipynb")), list(ours.glob(PAGES))
     notebook, page = (
-        max(some, key=lambda path: (ROOT / path).stat().st_size)
+        max(some, key=lambda path: path.stat().st_size).relative_to(ours)
         for some in (paths, pages)
     )
     names = "mkdocs|mkdocs-material|mkdocs-jupyter|sphinx|myst-nb|furo"
@@ -262,7 +260,6 @@ def run(quick: bool) -> None:
         print(f"Something else is running (load {busy:.1f}): times will be too long")
     subprocess.run([sys.executable, "-c", WARM_UP], stderr=subprocess.DEVNULL)
     counts = COUNTS[:-1] if quick else COUNTS
-    tools = [sites.ours(), sites.stock(), *([] if quick else [sites.sphinx()])]
     larger = {count: sites.ours(f"ours-x{count}") for count in counts}
     costs = measure_builds(tools, notebook, page)
     print(report_builds(costs), BUILD_NOTE, sep="\n", flush=True)

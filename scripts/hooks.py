@@ -72,7 +72,6 @@ def on_startup(command, dirty):
 
 def on_config(config):
     gc.freeze()  # what is imported stays: else each full collection looks at it all
-    gc.set_threshold(100_000)
     # MkDocs has this folder on the path only while it loads this file, and some
     # modules import others when they are needed.
     sys.path.append(str(Path(__file__).parent))

@@ -62,11 +62,11 @@ def _module(match: re.Match) -> str:
     )
 
 
-def modules(files: Mapping[str, bytes]) -> str:
+def modules(files: Mapping[str, Path]) -> str:
     """A script that holds the text of every module but those that run notebooks."""
     texts = {
-        name: content.decode()
-        for name, content in files.items()
+        name: file.read_text("utf-8")
+        for name, file in files.items()
         if re.fullmatch(r"assets/(explorers/|practice/|element).*\.js", name)
     }
     return f"window.__modules = {json.dumps(texts, ensure_ascii=False)}"
@@ -88,14 +88,14 @@ def write(site: Path, kept: Path) -> None:
     the folder `kept`, under a name that tells what it was made of.
     """
     files = {
-        name: file.read_bytes()
+        name: file
         for file in sorted(site.rglob("*"))
         if file.is_file()
         and not (name := file.relative_to(site).as_posix()).startswith(_LEFT_OUT)
     }
     digest = sha256(Path(__file__).read_bytes())
-    for name, content in files.items():
-        digest.update(f"{name} {len(content)} ".encode() + content)
+    for name, file in files.items():
+        digest.update(f"{name} {file.stat().st_size} ".encode() + file.read_bytes())
     packed = kept / f"{digest.hexdigest()[:24]}.zip"
     if not packed.exists():
         shutil.rmtree(kept, ignore_errors=True)
@@ -103,11 +103,12 @@ def write(site: Path, kept: Path) -> None:
     shutil.copy(packed, site / NAME)
 
 
-def pack(files: Mapping[str, bytes]) -> bytes:
+def pack(files: Mapping[str, Path]) -> bytes:
     """The zip file of a site's files, by their names."""
     stream = io.BytesIO()
     with zipfile.ZipFile(stream, "w") as archive:
-        for name, content in [*files.items(), (MODULES, modules(files).encode())]:
+        for name, file in [*files.items(), (MODULES, None)]:
+            content = file.read_bytes() if file else modules(files).encode()
             if name == "search/search_index.json":
                 name = "search/search_index.js"
                 content = search_index(content.decode()).encode()

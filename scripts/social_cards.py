@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import io
 import textwrap
+from functools import lru_cache
 from hashlib import sha256
+from importlib.util import find_spec
 from pathlib import Path
 
 import notebook_cache
@@ -12,6 +14,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 SIZE = (1200, 630)
 MARGIN = 80
+FONTS = {"bold": "DejaVuSans-Bold.ttf", "normal": "DejaVuSans.ttf"}
 INK, QUIET, PAPER, BAND = "#1e2129", "#575e68", "#ffffff", "#0b4a8f"
 
 
@@ -24,16 +27,16 @@ def card(title: str, text: str, site_name: str) -> bytes:
     _lines(draw, text, "normal", 32, 58, 5, QUIET, y + 30)
     draw.text((MARGIN, SIZE[1] - 80), site_name, font=_font("bold", 30), fill=BAND)
     file = io.BytesIO()
-    image.quantize(32).save(file, "PNG", optimize=True)
+    # Both at a tenth of the time of what takes an eighth less room.
+    image.quantize(32, method=Image.Quantize.FASTOCTREE).save(file, "PNG")
     return file.getvalue()
 
 
+@lru_cache
 def _font(weight: str, size: int) -> ImageFont.FreeTypeFont:
-    """DejaVu Sans, which Matplotlib brings along."""
-    from matplotlib import font_manager  # takes a while, and most builds draw no card
-
-    name = font_manager.FontProperties(family="DejaVu Sans", weight=weight)
-    return ImageFont.truetype(font_manager.findfont(name), size)
+    """DejaVu Sans, which Matplotlib brings along; to import it would take a second."""
+    fonts = Path(find_spec("matplotlib").origin).parent / "mpl-data" / "fonts" / "ttf"
+    return ImageFont.truetype(fonts / FONTS[weight], size)
 
 
 def _lines(

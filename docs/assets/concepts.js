@@ -16,7 +16,7 @@ form.innerHTML =
   '<label for="concept-filter">Filter</label> ' +
   '<input id="concept-filter" type="search" autocomplete="off"> ' +
   '<span role="status"></span>';
-index.before(form);
+document.querySelector(".filter-room").replaceWith(form);
 const [input, status] = form.querySelectorAll("input, [role=status]");
 
 function filter() {

@@ -9,7 +9,7 @@
   form.className = "concept-filter";
   form.setAttribute("role", "search");
   form.setAttribute("aria-label", "Questions");
-  bank.before(form);
+  document.querySelector(".filter-room").replaceWith(form);
 
   const fields = {};
   function field(name, label, made) {

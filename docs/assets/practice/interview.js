@@ -68,7 +68,10 @@ function hash(text) {
 }
 const scenario = () => data.scenarios.find((one) => one.id === run.scenario);
 
-const render = (...children) => place.replaceChildren(...children.filter((child) => child !== null));
+const render = (...children) => {
+  place.classList.add("drawn");
+  place.replaceChildren(...children.filter((child) => child !== null));
+};
 const button = (text, onclick, main = false) =>
   element("button", { type: "button", className: `md-button${main ? " md-button--primary" : ""}`, onclick }, text);
 const bar = (...children) => element("p", { className: "quiz-bar" }, ...children);
