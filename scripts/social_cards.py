@@ -10,7 +10,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import notebook_cache
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image, ImageColor, ImageDraw, ImageFont
 
 SIZE = (1200, 630)
 MARGIN = 80
@@ -27,9 +27,26 @@ def card(title: str, text: str, site_name: str) -> bytes:
     _lines(draw, text, "normal", 32, 58, 5, QUIET, y + 30)
     draw.text((MARGIN, SIZE[1] - 80), site_name, font=_font("bold", 30), fill=BAND)
     file = io.BytesIO()
-    # Both at a tenth of the time of what takes an eighth less room.
-    image.quantize(32, method=Image.Quantize.FASTOCTREE).save(file, "PNG")
+    image.quantize(palette=_palette(), dither=Image.Dither.NONE).save(file, "PNG")
     return file.getvalue()
+
+
+@lru_cache
+def _palette() -> Image.Image:
+    """Seven steps from the paper to each colour, as the edges of letters need them.
+
+    To look for the best palette in each picture would take fifty times as long.
+    """
+    paper, *inks = map(ImageColor.getrgb, (PAPER, INK, QUIET, BAND))
+    shades = [
+        round(start + step / 7 * (end - start))
+        for ink in inks
+        for step in range(8)
+        for start, end in zip(paper, ink, strict=True)
+    ]
+    image = Image.new("P", (1, 1))
+    image.putpalette(shades)
+    return image
 
 
 @lru_cache

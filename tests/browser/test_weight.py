@@ -42,7 +42,7 @@ def test_figures_are_fetched_where_they_are_seen_and_in_one_version(
     assert len(figures) < page.locator("img.only-light").count()
 
 
-@pytest.mark.parametrize("width", [1280, 390])
+@pytest.mark.parametrize("width", [1280, 390, 320])
 @pytest.mark.parametrize("kind", [kind for kind in KINDS if kind != "missing"])
 def test_a_page_does_not_jump_while_it_loads_and_scrolls(
     page, address, kinds, kind, width
