@@ -7,7 +7,11 @@ from playwright.sync_api import expect
 @pytest.fixture
 def term(page, address):
     page.goto(f"{address}steps/metrics/")
-    return page.locator('a.term[href$="#roc-auc"]')
+    found = page.locator('a.term[href$="#roc-auc"]')
+    # What starts as the reader comes near must not move it from under the pointer.
+    found.scroll_into_view_if_needed()
+    page.wait_for_load_state("networkidle")
+    return found
 
 
 def definition(term):
