@@ -4,7 +4,7 @@
 
 Side by side, on copies in build/bench/: ours, mkdocs-jupyter as it comes with
 `execute: true`, and Sphinx with myst-nb. Nothing here passes or fails: the last table
-says which aims are met, and with what number. Ten minutes on two free cores.
+says which aims are met, and with what number. Twenty minutes on two free cores.
 """
 
 from __future__ import annotations

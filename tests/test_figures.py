@@ -89,3 +89,10 @@ def test_alt_text_is_escaped(alt):
     html = figures.picture(Figure(figures.lean(SVG), alt, "draw"), "a")
     assert "<c>" not in html
     assert '"b"' not in html
+
+
+def test_the_figures_of_the_site_are_lean(site):
+    pictures = list(site.glob("assets/figures/*/*.svg"))
+    assert len(pictures) > 100
+    fat = [path for path in pictures if 'id="axes_1"' in path.read_text("utf-8")]
+    assert fat == []
